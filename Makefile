@@ -1,0 +1,51 @@
+# One command each: what a person or CI does with this project.
+PYTHON ?= python3
+BIN := .venv/bin
+# Where the corpora and conformance suites lie, if they are here; tests that need them are skipped without.
+export KATHARION_DATA ?= $(wildcard ../shared)
+
+.PHONY: run setup packages test test-all check format lock golden bench clean help
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+
+run: setup ## set everything up and start the demonstration node on loopback
+	$(BIN)/katharion demo
+
+setup: .venv/.done ## make .venv with the pinned versions and katharion itself
+
+.venv/.done: requirements.lock pyproject.toml
+	@PYTHON=$(PYTHON) scripts/setup
+	@touch $@
+
+packages: ## install the Debian packages that the tests need, where we may
+	@scripts/packages
+
+test: setup packages ## all tests of a change, under ten minutes
+	$(BIN)/python -m pytest -m "not long"
+
+test-all: setup packages ## also the long kinds
+	$(BIN)/python -m pytest
+
+check: setup ## lint, format, types and contracts
+	$(BIN)/ruff check src tests scripts
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/arch
+
+format: setup ## format the code
+	$(BIN)/ruff check --fix-only -q src tests
+	$(BIN)/ruff format -q src tests
+
+lock: setup ## pin the newest versions, with hashes and without any host
+	@scripts/lock
+
+golden: setup ## rewrite the golden files; review the diff
+	KATHARION_GOLDEN=rewrite $(BIN)/python -m pytest -q tests/golden
+
+bench: setup packages ## the relay path beside Postfix as before-queue proxy
+	$(BIN)/python -m tests.bench
+
+clean: ## remove what the targets made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

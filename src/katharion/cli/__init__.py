@@ -1,0 +1,5 @@
+"""The operator's verbs."""
+
+
+def main() -> None:
+    """Run the command line."""

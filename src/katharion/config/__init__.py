@@ -1,0 +1,1 @@
+"""One TOML file: the rooms' options collected, parsed, checked, explained."""

@@ -1,0 +1,1 @@
+"""A whole node on loopback with a sample customer, to be looked at."""

@@ -1,0 +1,1 @@
+"""Served domains, recipients, policies: resolved to one snapshot."""

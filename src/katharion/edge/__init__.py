@@ -1,0 +1,1 @@
+"""The front door: admission, the SMTP session, and carrying dispositions out."""

@@ -1,0 +1,1 @@
+"""One way: transaction, checks, verdict, disposition."""

@@ -1,0 +1,1 @@
+"""Verdicts and route to a plan."""

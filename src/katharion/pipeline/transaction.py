@@ -1,0 +1,1 @@
+"""The transaction: what the checks see, read-only."""

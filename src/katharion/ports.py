@@ -1,0 +1,217 @@
+"""The doors to the world: what the outside can do for us stands in this one file.
+
+Each port has a real adapter in `adapters/` and one honest in-memory fake in `tests/fakes`,
+which unit tests and the simulator share. Times of `Clock.wall` are seconds since the epoch;
+those of `Clock.monotonic` are for durations only.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+from typing import Protocol
+
+import msgspec
+
+from katharion.mail.address import Address
+from katharion.values.attempt import AttemptResult
+from katharion.values.held import (
+    Claim,
+    HeldMessage,
+    HeldRecipient,
+    HeldRow,
+    Query,
+    Receipt,
+    Settlement,
+)
+from katharion.values.snapshot import Route, ServedDomain
+from katharion.values.track import TrackRecord
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def wall(self) -> float:
+        """Seconds since the epoch; may jump."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; never jumps."""
+
+
+class Dice(Protocol):
+    """Chance, so that a test can hold it."""
+
+    def token(self, octets: int) -> bytes:
+        """Unguessable octets."""
+
+    def uniform(self, low: float, high: float) -> float:
+        """A number between the two, for jitter."""
+
+
+class Tasks(Protocol):
+    """Runs coroutines beside the caller; none is lost, and a failing one is logged."""
+
+    def start(self, work: Awaitable[None], name: str) -> None:
+        """Run `work` beside the caller. `name` is for the log."""
+
+
+class DnsStatus(Enum):
+    """What a question came to. Only NXDOMAIN and NODATA say that something is not there."""
+
+    FOUND = "found"
+    NODATA = "nodata"
+    NXDOMAIN = "nxdomain"
+    FAILED = "failed"  # SERVFAIL, REFUSED, time-out, nonsense: nothing is known.
+
+
+class DnsAnswer(msgspec.Struct, frozen=True):
+    """`records`: addresses, names without the final dot, or texts. MX: sorted by preference."""
+
+    status: DnsStatus
+    records: tuple[str, ...] = ()
+
+
+class Resolver(Protocol):
+    """DNS. Never raises; a time-out is FAILED."""
+
+    async def addresses(self, name: str) -> DnsAnswer:
+        """AAAA and A of `name`; a literal address answers itself."""
+
+    async def mail_exchangers(self, domain: str) -> DnsAnswer:
+        """MX hosts, best first. A null MX (RFC 7505) answers FOUND with the one record ""."""
+
+    async def names(self, address: str) -> DnsAnswer:
+        """PTR of an IPv4 or IPv6 address."""
+
+
+class RecipientStatus(Enum):
+    """Whether we take mail for an address."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    NOT_SERVED = "not served"  # Not our domain: relaying is refused.
+    UNAVAILABLE = "unavailable"  # The directory can't say now: 451, never 550.
+
+
+class Directory(Protocol):
+    """The served domains and their recipients."""
+
+    def domain(self, name: str) -> ServedDomain | None:
+        """The served domain of that (lower-case) name."""
+
+    def route(self, name: str) -> Route | None:
+        """The route of that name."""
+
+    def find(self, recipient: Address) -> RecipientStatus | None:
+        """What is known at once; None where it must be asked."""
+
+    async def ask(self, recipient: Address) -> RecipientStatus:
+        """Find out, however long it takes (bounded by the adapter)."""
+
+
+class SpoolUnavailableError(Exception):
+    """The spool could not make it durable: nothing may be acknowledged. Says why, for people."""
+
+
+class Spool(Protocol):
+    """Held mail: queue and quarantine. `hold` returns only when it is durable (fsynced).
+
+    Every method but `hold` reaches all shards; what a shard that is away would have
+    answered is missing, and `is_complete` of the page says so.
+    """
+
+    async def hold(self, message: HeldMessage, recipients: Sequence[HeldRecipient]) -> Receipt:
+        """Make durable, or raise SpoolUnavailableError. The same id again is the same hold."""
+
+    async def claim(
+        self, owner: str, now: float, limit: int, lease_seconds: float
+    ) -> Sequence[Claim]:
+        """Lease due rows (states of fate.DUE) to `owner`; each gets a new fencing token."""
+
+    async def read(self, message_id: str, shard: str = "") -> HeldMessage | None:
+        """The whole message, its content checked against its hash."""
+
+    async def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+        """Record what was found; False where the fence is old or the state forbids it."""
+
+    async def search(self, query: Query) -> Sequence[HeldRow]:
+        """Rows that match, newest first."""
+
+    async def release(self, message_id: str, recipient: Address, now: float) -> bool:
+        """From quarantined or discarded to queued, due now; False where it is in neither."""
+
+    async def delete(self, message_id: str, recipient: Address, now: float) -> bool:
+        """By a person: to deleted; content goes when the undo time is over."""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """What goes to a next hop: `trace` (whole header lines) and then `content`, CRLF, unstuffed."""
+
+    sender: Address | None
+    recipients: tuple[Address, ...]
+    trace: bytes
+    content: bytes
+    is_8bit: bool = False
+    is_smtputf8: bool = False
+
+
+class Attempt(msgspec.Struct):
+    """The result; `late`, where recipients are UNCERTAIN, comes true when more is known.
+
+    `late` never raises; it answers a result whose outcomes are final, or UNCERTAIN still.
+    """
+
+    result: AttemptResult
+    late: Awaitable[AttemptResult] | None = None
+
+
+class Relay(Protocol):
+    """Delivers over pooled sessions. Never raises: a failure is a result."""
+
+    async def deliver(self, route: Route, delivery: Delivery, answer_seconds: float) -> Attempt:
+        """Try the route's next hops in order; the answer to the dot within `answer_seconds`."""
+
+
+class JournalFullError(Exception):
+    """The tracking journal may not grow: nothing may be acknowledged."""
+
+
+class Journal(Protocol):
+    """The tracking journal in the runtime folder: appended before we answer."""
+
+    def append(self, records: Sequence[TrackRecord]) -> None:
+        """Append all, or raise JournalFullError."""
+
+
+class Counter(Protocol):
+    """One number that grows."""
+
+    def __call__(self, amount: int = 1) -> None:
+        """Add."""
+
+
+class Metrics(Protocol):
+    """Counters by name, bound once and then cheap."""
+
+    def counter(self, name: str, **labels: str) -> Counter:
+        """The counter of that name and labels."""
+
+
+class Peer(Protocol):
+    """One byte stream to a peer, as asyncio's transports are. `write` never blocks."""
+
+    def write(self, data: bytes) -> None:
+        """Send later what can't be sent now."""
+
+    def close(self) -> None:
+        """Send what is left, then close."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+    def pause_reading(self) -> None:
+        """Take no more from the peer for now."""
+
+    def resume_reading(self) -> None:
+        """Go on."""
+
+
+Judge = Callable[[HeldMessage, HeldRecipient], Awaitable[Settlement | None]]

@@ -1,0 +1,1 @@
+"""Held mail that waits for a person: release, delete, expiry."""

@@ -1,0 +1,1 @@
+"""Every recipient's fate: records and the stories made of them."""

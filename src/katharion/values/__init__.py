@@ -1,0 +1,1 @@
+"""What travels between rooms, as plain data: facts, policy, verdict, disposition, fate."""

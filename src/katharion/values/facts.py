@@ -1,0 +1,29 @@
+"""What can't be asked again about a client once it is gone."""
+
+import msgspec
+
+
+class TlsFacts(msgspec.Struct, frozen=True):
+    """The TLS session: `version` such as "TLSv1.3", `cipher` by its IANA or OpenSSL name."""
+
+    version: str
+    cipher: str
+    sni: str = ""
+
+
+class ClientFacts(msgspec.Struct, frozen=True):
+    """One client connection, as it stood when the message came. `ptr_names`: None = not asked.
+
+    `client_address` is the sender's own (behind a PROXY header: the one it names), without
+    brackets. `helo` is what the client said, printable, at most 255 octets.
+    """
+
+    client_address: str
+    client_port: int
+    listener: str
+    helo: str = ""
+    is_esmtp: bool = False
+    tls: TlsFacts | None = None
+    ptr_names: tuple[str, ...] | None = None
+    ptr_status: str = "not asked"
+    received_at: float = 0.0

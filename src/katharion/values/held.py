@@ -1,0 +1,130 @@
+"""Held mail, as it goes into the spool and comes out of it.
+
+Source: DESIGN section 3. Times are seconds since the epoch.
+"""
+
+import msgspec
+
+from katharion.mail.address import Address
+from katharion.mail.envelope import Envelope
+from katharion.values.attempt import Words
+from katharion.values.facts import ClientFacts
+from katharion.values.fate import State
+from katharion.values.verdict import Verdict
+
+
+class HeldMessage(msgspec.Struct, frozen=True):
+    """One message to be held: stored once, whatever the number of its recipients.
+
+    `id` is ours (26 characters, ordered by time). `content` is the message as it came:
+    CRLF line ends, no dot-stuffing, without our trace headers; these are in `trace`, whole
+    lines with CRLF, and go before it on each way out. `sha256` is of `content`.
+    """
+
+    id: str
+    received_at: float
+    tenant: str
+    envelope: Envelope
+    facts: ClientFacts
+    trace: bytes
+    content: bytes
+    sha256: bytes
+
+
+class HeldRecipient(msgspec.Struct, frozen=True):
+    """One recipient's first row. `address` may differ from the envelope's (redirect).
+
+    `route` names the route. `lease_owner` is set where the holder goes on to deliver it
+    itself (until `lease_until`); `due_at` is when the queue runner may first take it.
+    """
+
+    address: Address
+    state: State
+    route: str
+    reason: str
+    verdict: Verdict | None = None
+    due_at: float = 0.0
+    lease_owner: str = ""
+    lease_until: float = 0.0
+    is_sender_told: bool = False
+    subject_tag: str = ""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What a durable hold returns: where it lies, and the fencing token of the holder's lease."""
+
+    message_id: str
+    shard: str
+    fence: int
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """One recipient row leased to a worker: what must be named to settle it."""
+
+    message_id: str
+    shard: str
+    recipient: Address
+    fence: int
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """One due row, claimed. `queued_at`: when it entered `queued`, from which it expires."""
+
+    lease: Lease
+    state: State
+    route: str
+    reason: str
+    attempts: int
+    queued_at: float
+    received_at: float
+    size_bytes: int
+    subject_tag: str = ""
+
+
+class Settlement(msgspec.Struct, frozen=True):
+    """What a worker found of its claim. `state` equal to the old one: tried, goes on waiting."""
+
+    lease: Lease
+    state: State
+    due_at: float = 0.0
+    words: Words | None = None
+    next_hop: str = ""
+    reason: str = ""
+    verdict: Verdict | None = None
+    is_attempt: bool = True
+
+
+class HeldRow(msgspec.Struct, frozen=True):
+    """One recipient row as lists show it."""
+
+    message_id: str
+    shard: str
+    recipient: Address
+    state: State
+    route: str
+    tenant: str
+    sender: str
+    subject: str
+    reason: str
+    received_at: float
+    queued_at: float
+    due_at: float
+    attempts: int
+    size_bytes: int
+    words: Words | None
+    verdict: Verdict | None
+    is_sender_told: bool
+
+
+class Query(msgspec.Struct, frozen=True):
+    """Which held rows are meant: all given fields must match. `text`: in address or subject."""
+
+    states: tuple[State, ...] = ()
+    message_id: str = ""
+    recipient: str = ""
+    text: str = ""
+    route: str = ""
+    since: float = 0.0
+    until: float = 0.0
+    limit: int = 100
+    offset: int = 0

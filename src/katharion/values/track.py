@@ -1,0 +1,42 @@
+"""The tracking record: one recipient's fate, or one refusal before there was a recipient.
+
+Source: DESIGN section 5.
+"""
+
+import msgspec
+
+from katharion.values.verdict import Finding
+
+
+class TrackRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line in the tracking journal.
+
+    `at` seconds since the epoch; `event` is one of connect-refused, mail-refused,
+    rcpt-refused, content-refused, delivered, held, rejected, deferred, uncertain, and of
+    the queue: attempt, settled, released, deleted. `message_id` is ours, `message_header_id`
+    the Message-ID. `stages` are seconds since the connection began, by stage name.
+    """
+
+    at: float
+    event: str
+    node: str = ""
+    process: str = ""
+    message_id: str = ""
+    client_address: str = ""
+    helo: str = ""
+    sender: str = ""
+    recipient: str = ""
+    tenant: str = ""
+    message_header_id: str = ""
+    subject: str = ""
+    size_bytes: int = 0
+    state: str = ""
+    reason: str = ""
+    band: str = ""
+    score: float = 0.0
+    findings: tuple[Finding, ...] = ()
+    reply: str = ""
+    next_hop: str = ""
+    words: str = ""
+    tls: str = ""
+    stages: dict[str, float] = {}

@@ -1,0 +1,52 @@
+"""The verdict: findings, their weights, the band, and the reasons in words."""
+
+from enum import Enum
+
+import msgspec
+
+
+class Band(Enum):
+    """How sure we are."""
+
+    CLEAN = "clean"
+    PROBABLE = "probable"
+    DEFINITE = "definite"
+
+
+class Force(Enum):
+    """Named policies that decide alone, apart from the score (DESIGN section 2)."""
+
+    GTUBE = "gtube"
+    BLOCKED = "blocked"  # The tenant's own block list.
+    ALLOWED = "allowed"  # The tenant's own allow list; never excuses a virus.
+    VIRUS = "virus"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What one check saw. `weight` in points (negative: speaks for the message).
+
+    `name` is stable, in capitals (`HELO_NOT_FQDN`); `sentence` is for people; `evidence` is
+    the exact value seen, printable, at most 200 characters. `was_checked` False: the check
+    could not be done, and `sentence` says why ("not checked: …").
+    """
+
+    name: str
+    weight: float
+    sentence: str
+    evidence: str = ""
+    was_checked: bool = True
+    force: Force | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The judgement of one message under one policy; `findings` heaviest first."""
+
+    score: float
+    band: Band
+    force: Force | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def unchecked(self) -> tuple[Finding, ...]:
+        """The checks that could not be done."""
+        return tuple(finding for finding in self.findings if not finding.was_checked)
