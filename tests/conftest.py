@@ -1,3 +1,8 @@
 """The list of fixture plug-ins; each topic has its file in fixtures/."""
 
-pytest_plugins = ["fixtures.fix_data"]
+pytest_plugins = [
+    "fixtures.fix_data",
+    "fixtures.fix_node",
+    "fixtures.fix_postfix",
+    "fixtures.fix_sink",
+]
