@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from katharion.mail.reply import Reply
-from katharion.protocols.smtp_server import (
+from katharion.protocols.smtp_events import (
     ContentBegin,
     ContentEnd,
     ContentPart,
@@ -17,9 +17,9 @@ from katharion.protocols.smtp_server import (
     MailFrom,
     RcptTo,
     ServerLimits,
-    SmtpServer,
     TransactionReset,
 )
+from katharion.protocols.smtp_server import SmtpServer
 
 OK = Reply(250, "2.0.0", ("Taken by the customer's server",))
 GO_AHEAD = Reply(354, "", ("Go ahead",))
@@ -74,8 +74,8 @@ class _Session(asyncio.Protocol):
                 self._core.answer(GO_AHEAD)
             case ContentPart(data=data):
                 self._parts.append(data)
-            case ContentEnd(refusal=None):
-                content = b"".join(self._parts)
+            case ContentEnd(data=data, refusal=None):
+                content = b"".join([*self._parts, data])
                 self._sink.arrived(Arrival(self._sender, tuple(self._recipients), content))
                 self._forget()
                 self._core.answer(OK)
