@@ -5,9 +5,9 @@ which unit tests and the simulator share. Times of `Clock.wall` are seconds sinc
 those of `Clock.monotonic` are for durations only.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -49,7 +49,7 @@ class Dice(Protocol):
 class Tasks(Protocol):
     """Runs coroutines beside the caller; none is lost, and a failing one is logged."""
 
-    def start(self, work: Awaitable[None], name: str) -> None:
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run `work` beside the caller. `name` is for the log."""
 
 
@@ -168,6 +168,15 @@ class Relay(Protocol):
 
     async def deliver(self, route: Route, delivery: Delivery, answer_seconds: float) -> Attempt:
         """Try the route's next hops in order; the answer to the dot within `answer_seconds`."""
+
+    def deliver_soon(
+        self,
+        route: Route,
+        delivery: Delivery,
+        answer_seconds: float,
+        done: Callable[[Attempt], None],
+    ) -> None:
+        """The same; `done` is called once, perhaps before this returns."""
 
 
 class JournalFullError(Exception):

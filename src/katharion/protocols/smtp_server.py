@@ -134,7 +134,8 @@ class SmtpServer:
             elif self.state in (State.HANDSHAKE, State.CLOSED):
                 return None
             elif self._chunk_dropped_octets:
-                event = self._drop_chunk()
+                self._drop_chunk()
+                continue
             else:
                 line = self._next_line()
                 if line is None:
