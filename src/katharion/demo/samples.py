@@ -57,7 +57,7 @@ KINDS = (
         "emil@sender.example",
         ("alice@customer.example", "bob@customer.example"),
         *_GOOD,
-        "Grüße aus Wien",
+        "=?utf-8?q?Gr=C3=BC=C3=9Fe_aus_Wien?=",
         "Liebe Leute,\n\n.dots and umlauts äöü arrive as they were sent.\n\nEmil",
     ),
     Kind(
