@@ -73,6 +73,6 @@ class Ledger:
         fates: Mapping[str, int] = Counter(self.fate(key) for key in self.replies)
         return Figures(
             sent=len(self.replies),
-            duplicates=sum(n - 1 for key, n in self.arrivals.items() if key in self.replies),
+            duplicates=sum(max(0, self.arrivals[key] - 1) for key in self.replies),
             **fates,
         )
