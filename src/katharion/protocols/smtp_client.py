@@ -17,6 +17,7 @@ from katharion.mail.answer import Outcome, RecipientResult, Words
 from katharion.protocols.smtp_reply import ReplyReader
 
 SIZE_DIGITS_MAX = 20
+_SPOKE_BEFORE_TLS = Words(0, "", ("spoke between STARTTLS and handshake",))
 
 
 class Stage(Enum):
@@ -127,9 +128,12 @@ class SmtpClient:
 
     def receive(self, data: bytes) -> list[ClientEvent]:
         """Take what was read; returns what happened."""
+        if self.stage is Stage.HANDSHAKE:
+            # Said in clear after the 220, and yet it would be read as if TLS had brought it.
+            return [self._give_up(_SPOKE_BEFORE_TLS)]
         self._reader.receive(data)
         events: list[ClientEvent] = []
-        while self.stage is not Stage.CLOSED and self.stage is not Stage.HANDSHAKE:
+        while self.stage not in (Stage.CLOSED, Stage.HANDSHAKE):
             words = self._reader.next_reply()
             if words is None:
                 break
@@ -159,6 +163,8 @@ class SmtpClient:
 
     def tls_started(self) -> None:
         """Begin anew after the handshake (RFC 3207 section 4.2)."""
+        if self.stage is not Stage.HANDSHAKE:
+            return  # Given up while the handshake was on.
         self._is_tls_active = True
         self._extensions = {}
         self._say_hello()
@@ -169,18 +175,20 @@ class SmtpClient:
         assert letter.recipients, "a letter has a recipient"
         self._letter = letter
         self._results, self._accepted = {}, []
+        # Said twice, a recipient could be refused and have been accepted: say each once.
+        recipients = tuple(dict.fromkeys(letter.recipients))
         refusal = self._judge(letter)
         if refusal is not None:
             return [self._finish(refusal, Outcome.REFUSED, Stage.MAIL)]
         self._expected = [
             (Stage.DATA, None),
-            *((Stage.RCPT, recipient) for recipient in reversed(letter.recipients)),
+            *((Stage.RCPT, recipient) for recipient in reversed(recipients)),
             (Stage.MAIL, None),
         ]
         self.stage = Stage.MAIL
         if "PIPELINING" in self._extensions:
             commands = [self._mail_command(letter)]
-            commands += [f"RCPT TO:<{recipient}>\r\n" for recipient in letter.recipients]
+            commands += [f"RCPT TO:<{recipient}>\r\n" for recipient in recipients]
             self._out.append("".join([*commands, "DATA\r\n"]).encode())
         else:
             self._out.append(self._mail_command(letter).encode())
@@ -200,7 +208,9 @@ class SmtpClient:
         if words.code == 421 and self.stage is not Stage.DOT:
             return self._give_up(words)
         hear = self._HEAR.get(self.stage)
-        if hear is None:
+        # An answer to what we have not yet said would pass for the answer to it.
+        is_early = bool(self._out) and self.stage is not Stage.DOT
+        if hear is None or is_early:
             return self._give_up(Words(0, "", (f"spoke out of turn: {words}",)))
         return hear(self, words)
 
@@ -210,7 +220,9 @@ class SmtpClient:
         self._say_hello()
         return None
 
-    def _hear_reset(self, _words: Words) -> ClientEvent | None:
+    def _hear_reset(self, words: Words) -> ClientEvent | None:
+        if words.code // 100 == 3:
+            return self._give_up(words)  # It waits for content: our next letter would be it.
         self.stage = Stage.IDLE
         return Ready()
 
@@ -221,7 +233,7 @@ class SmtpClient:
                 self._out.append(f"HELO {self._hostname}\r\n".encode())
                 return None
             return self._give_up(words)
-        for line in words.lines[1:]:
+        for line in () if self._is_helo_tried else words.lines[1:]:
             keyword, _, value = line.partition(" ")
             self._extensions[keyword.upper()] = value
         if self._tls is not TlsWish.NEVER and not self._is_tls_active:
@@ -237,7 +249,7 @@ class SmtpClient:
     def _hear_starttls(self, words: Words) -> ClientEvent | None:
         if words.code == 220:
             if self._reader.has_more:  # Injected before the handshake (CVE-2021-38371 et al.).
-                return self._give_up(Words(0, "", ("spoke between STARTTLS and handshake",)))
+                return self._give_up(_SPOKE_BEFORE_TLS)
             self.stage = Stage.HANDSHAKE
             return UpgradeToTls()
         if self._tls is TlsWish.ALWAYS:
@@ -280,7 +292,9 @@ class SmtpClient:
         if words.code != 354:
             for recipient in self._accepted:
                 self._note(recipient, words, Stage.DATA)
-            # A 2xx here is nonsense, and means that nobody took anything.
+            if words.outcome is Outcome.ACCEPTED or words.code // 100 == 3:
+                # Nonsense: replies no longer answer commands, and a 354 may be on its way.
+                return self._give_up(words)
             return self._end_transaction()
         if not self._accepted:
             # All were refused behind a pipelined DATA: end it, and believe no answer
@@ -301,7 +315,8 @@ class SmtpClient:
             self._note(recipient_due, words, Stage.DOT)
             if self._expected:
                 return None
-        self.stage = Stage.CLOSED if words.code == 421 else Stage.IDLE
+        is_over = words.code == 421 or words.code // 100 == 3
+        self.stage = Stage.CLOSED if is_over else Stage.IDLE
         return self._finish(words, Outcome.DEFERRED, Stage.DOT)
 
     # Small parts.
@@ -328,7 +343,11 @@ class SmtpClient:
         if letter.is_8bit and letter.is_8bit_refused and "8BITMIME" not in self._extensions:
             return Words(550, "5.6.3", ("The next hop does not offer 8BITMIME",))
         limit = self._extensions.get("SIZE", "")
-        if limit.isdigit() and len(limit) <= SIZE_DIGITS_MAX and 0 < int(limit) < letter.size_bytes:
+        if (
+            limit.isdecimal()
+            and len(limit) <= SIZE_DIGITS_MAX
+            and 0 < int(limit) < letter.size_bytes
+        ):
             return Words(552, "5.3.4", (f"The next hop takes {limit} octets at the most",))
         return None
 

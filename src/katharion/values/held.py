@@ -29,6 +29,7 @@ class HeldMessage(msgspec.Struct, frozen=True):
     trace: bytes
     content: bytes
     sha256: bytes
+    subject: str = ""
 
 
 class HeldRecipient(msgspec.Struct, frozen=True):

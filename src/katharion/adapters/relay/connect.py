@@ -23,30 +23,29 @@ class Connector:
         self._resolver = resolver
         self._contexts: dict[bool, ssl.SSLContext] = {}
 
-    async def connect(self, hop: NextHop, make: Callable[[], RelaySession]) -> RelaySession | Words:
-        """A connected session, or what each address came to."""
+    async def connect(self, hop: NextHop, make: Callable[[], RelaySession]) -> Words | None:
+        """Connect a session made by `make`; what each address came to, where none took it."""
         answer = await self._resolver.addresses(hop.host)
         if answer.status is not DnsStatus.FOUND:
             return Words(0, "", (f"no address for {hop.host} ({answer.status.value})",))
         failures = []
         for address in answer.records[: self._options.addresses_count_max]:
             try:
-                return await self._connect(address, hop.port, make)
-            except (TimeoutError, OSError) as error:
+                await self._connect(address, hop.port, make)
+            except OSError as error:
                 failures.append(f"{address}: {connect_failed(error)}")
+            else:
+                return None
         return Words(0, "", tuple(failures))
 
-    async def _connect(
-        self, address: str, port: int, make: Callable[[], RelaySession]
-    ) -> RelaySession:
+    async def _connect(self, address: str, port: int, make: Callable[[], RelaySession]) -> None:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._options.connect_seconds_max):
-            transport, session = await loop.create_connection(make, address, port)
+            transport, _ = await loop.create_connection(make, address, port)
         connection = transport.get_extra_info("socket")
         if connection is not None:
             # Without this a command that follows a command waits 40 ms for an answer.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return session
 
     def tls_context(self, *, is_verified: bool) -> ssl.SSLContext:
         """Certificates are judged only where the route demands it (RFC 7435)."""
@@ -62,7 +61,7 @@ class Connector:
 
 def connect_failed(error: BaseException) -> str:
     """What failed, for people."""
-    if isinstance(error, asyncio.TimeoutError):
+    if isinstance(error, TimeoutError):
         return "timed out"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

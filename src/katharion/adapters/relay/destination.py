@@ -125,6 +125,11 @@ class Destination:
 
     # What sessions tell.
 
+    def session_opened(self, session: RelaySession) -> None:
+        """It is connected, and not yet ready."""
+        self.opening_count -= 1
+        self.starting.add(session)
+
     def session_ready(self, session: RelaySession) -> None:
         """It may take a letter."""
         self.starting.discard(session)

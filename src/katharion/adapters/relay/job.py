@@ -44,13 +44,13 @@ class Job:
 
     def finish(self, finished: Finished, now: float, tls: str) -> None:
         """The server has spoken."""
-        self._end(AttemptResult(finished.results, self.next_hop, True, tls, now - self.began_at))
+        self._end(self._result(finished.results, now, was_connected=True, tls=tls))
 
     def fail(self, words: Words, stage: str, now: float) -> None:
         """No session was had. `words` of a 5xx kind refuse for good (null MX)."""
         outcome = words.outcome if words.code else Outcome.DEFERRED
         results = tuple(RecipientResult(r, outcome, words, stage) for r in self.letter.recipients)
-        self._end(AttemptResult(results, self.next_hop, False, "", now - self.began_at))
+        self._end(self._result(results, now, was_connected=False))
 
     def answer_uncertain(self, now: float) -> None:
         """The time to answer is over, and the dot is out: say so, and hope for a late answer."""
@@ -62,8 +62,18 @@ class Job:
         )
         self.late = asyncio.get_running_loop().create_future()
         done, self._done = self._done, None
-        result = AttemptResult(results, self.next_hop, True, "", now - self.began_at)
-        done(Attempt(result, self.late))
+        done(Attempt(self._result(results, now, was_connected=True), self.late))
+
+    def _result(
+        self,
+        results: tuple[RecipientResult, ...],
+        now: float,
+        *,
+        was_connected: bool,
+        tls: str = "",
+    ) -> AttemptResult:
+        took_seconds = now - self.began_at
+        return AttemptResult(results, self.next_hop, was_connected, tls, took_seconds)
 
     def _end(self, result: AttemptResult) -> None:
         if self._done is not None:

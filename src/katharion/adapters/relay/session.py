@@ -27,6 +27,9 @@ WRITE_BUFFER_OCTETS_MAX = 256 * 1024
 class Owner(Protocol):
     """Who is told what a session comes to."""
 
+    def session_opened(self, session: "RelaySession") -> None:
+        """It is connected."""
+
     def session_ready(self, session: "RelaySession") -> None:
         """It may take a letter."""
 
@@ -105,6 +108,7 @@ class RelaySession(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         transport.set_write_buffer_limits(high=WRITE_BUFFER_OCTETS_MAX, low=0)
+        self._owner.session_opened(self)
 
     def data_received(self, data: bytes) -> None:
         """Hear the server."""

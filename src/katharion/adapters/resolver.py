@@ -1,0 +1,153 @@
+"""DNS by c-ares, behind a cache that knows what is not there.
+
+Sources: RFC 1035, 2308 (negative answers), 5321 section 5.1 (MX), 7505 (null MX).
+"""
+
+import asyncio
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Annotated, Any, NamedTuple
+
+import aiodns
+import msgspec
+import pycares
+
+from katharion.ports import Clock, DnsAnswer, DnsStatus
+
+FAILED = DnsAnswer(DnsStatus.FAILED)
+_MISSING = {
+    pycares.errno.ARES_ENODATA: DnsStatus.NODATA,
+    pycares.errno.ARES_ENOTFOUND: DnsStatus.NXDOMAIN,
+}
+
+
+class ResolverOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where names are asked for, and for how long answers hold."""
+
+    servers: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(
+            description='DNS servers as "address" or "address:port"; none: the system\'s.'
+        ),
+    ] = ()
+    query_seconds_max: Annotated[
+        float, msgspec.Meta(description="Seconds until a question counts as failed.", gt=0, le=60)
+    ] = 5.0
+    cache_entries_max: Annotated[int, msgspec.Meta(description="Answers kept in memory.", ge=0)] = (
+        50_000
+    )
+    ttl_seconds_max: Annotated[
+        int, msgspec.Meta(description="Longest time an answer is kept, in seconds.", ge=0)
+    ] = 3600
+    negative_seconds: Annotated[
+        int, msgspec.Meta(description="Seconds that a name's absence is kept.", ge=0)
+    ] = 300
+
+
+class _Kept(NamedTuple):
+    answer: DnsAnswer
+    until: float
+
+
+class CachedResolver:
+    """Implements ports.Resolver. To be made on a running loop."""
+
+    def __init__(self, options: ResolverOptions, clock: Clock) -> None:
+        self._options = options
+        self._clock = clock
+        self._cache: dict[tuple[str, str], _Kept] = {}
+        self._asked: dict[tuple[str, str], asyncio.Future[DnsAnswer]] = {}
+        servers: dict[str, Any] = {"nameservers": list(options.servers)} if options.servers else {}
+        self._resolver = aiodns.DNSResolver(
+            timeout=options.query_seconds_max / 2, tries=2, **servers
+        )
+
+    async def addresses(self, name: str) -> DnsAnswer:
+        """AAAA and A of `name`; a literal address answers itself."""
+        if _is_address(name):
+            return DnsAnswer(DnsStatus.FOUND, (name,))
+        v6, v4 = await asyncio.gather(self._ask(name, "AAAA"), self._ask(name, "A"))
+        if v6.records or v4.records:
+            return DnsAnswer(DnsStatus.FOUND, (*v4.records, *v6.records))
+        return FAILED if DnsStatus.FAILED in (v4.status, v6.status) else v4
+
+    async def mail_exchangers(self, domain: str) -> DnsAnswer:
+        """MX hosts, best first. A null MX (RFC 7505) answers FOUND with the one record ""."""
+        return await self._ask(domain, "MX")
+
+    async def names(self, address: str) -> DnsAnswer:
+        """PTR of an IPv4 or IPv6 address."""
+        if not _is_address(address):
+            return FAILED
+        return await self._ask(ip_address(address).reverse_pointer, "PTR")
+
+    async def close(self) -> None:
+        """Let go of the sockets."""
+        await self._resolver.close()
+
+    async def _ask(self, name: str, kind: str) -> DnsAnswer:
+        key = (name.lower(), kind)
+        kept = self._cache.get(key)
+        if kept is not None and kept.until > self._clock.monotonic():
+            return kept.answer
+        asked = self._asked.get(key)
+        if asked is not None:  # The same question is under way: wait for its answer.
+            return await asyncio.shield(asked)
+        future = asyncio.get_running_loop().create_future()
+        self._asked[key] = future
+        answer = FAILED
+        try:
+            answer, ttl_seconds = await self._query(*key)
+            self._keep(key, answer, ttl_seconds)
+        finally:
+            del self._asked[key]
+            future.set_result(answer)
+        return answer
+
+    async def _query(self, name: str, kind: str) -> tuple[DnsAnswer, float]:
+        try:
+            async with asyncio.timeout(self._options.query_seconds_max):
+                result = await self._resolver.query_dns(name, kind)
+        except (aiodns.error.DNSError, TimeoutError, ValueError, UnicodeError) as error:
+            status = _MISSING.get(error.args[0] if error.args else None, DnsStatus.FAILED)
+            return DnsAnswer(status), self._options.negative_seconds
+        return _read_answer(result, kind)
+
+    def _keep(self, key: tuple[str, str], answer: DnsAnswer, ttl_seconds: float) -> None:
+        if answer.status is DnsStatus.FAILED or not self._options.cache_entries_max:
+            return
+        if len(self._cache) >= self._options.cache_entries_max:
+            self._cache.pop(next(iter(self._cache)))  # The oldest entry.
+        until = self._clock.monotonic() + min(ttl_seconds, self._options.ttl_seconds_max)
+        self._cache[key] = _Kept(answer, until)
+
+
+def _read_answer(result: Any, kind: str) -> tuple[DnsAnswer, float]:  # noqa: ANN401 # Untyped library.
+    records = [r for r in result.answer if r.type == getattr(pycares, f"QUERY_TYPE_{kind}")]
+    if not records:
+        return DnsAnswer(DnsStatus.NODATA), 0.0
+    if kind == "MX":
+        records.sort(key=lambda record: record.data.priority)
+    read = _READERS[kind]
+    ttl_seconds = min(record.ttl for record in records)
+    return DnsAnswer(DnsStatus.FOUND, tuple(read(r.data) for r in records)), float(ttl_seconds)
+
+
+def _host(name: str) -> str:
+    return name.rstrip(".").lower()
+
+
+_READERS: dict[str, Callable[[Any], str]] = {
+    "A": lambda data: str(data.addr),
+    "AAAA": lambda data: str(data.addr),
+    "MX": lambda data: _host(data.exchange),
+    "PTR": lambda data: _host(data.dname),
+}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,357 @@
+"""Held mail as rows: every statement on a shard. Each function runs within a transaction.
+
+Source: DESIGN section 3; values/fate.py has the transitions.
+"""
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+import zstandard
+
+from katharion.mail.address import Address
+from katharion.mail.envelope import Envelope
+from katharion.ports import SpoolUnavailableError
+from katharion.values.attempt import Words
+from katharion.values.facts import ClientFacts
+from katharion.values.fate import DUE, HELD, TRANSITIONS, State
+from katharion.values.held import (
+    Claim,
+    HeldMessage,
+    HeldRecipient,
+    HeldRow,
+    Lease,
+    Query,
+    Receipt,
+    Settlement,
+)
+from katharion.values.verdict import Verdict
+
+PIECE_OCTETS_MAX = 1_000_000
+ATTEMPTS_KEPT_MAX = 50
+UNDO_SECONDS = 7 * 86_400.0
+
+_encode = msgspec.msgpack.Encoder().encode
+_envelope = msgspec.msgpack.Decoder(Envelope)
+_facts = msgspec.msgpack.Decoder(ClientFacts)
+_verdict = msgspec.msgpack.Decoder(Verdict)
+_words = msgspec.msgpack.Decoder(Words)
+_compressor = zstandard.ZstdCompressor(level=1)
+_decompressor = zstandard.ZstdDecompressor()
+_DUE_STATES = ", ".join(f"'{state.value}'" for state in sorted(DUE, key=lambda s: s.value))
+
+
+class DamagedError(SpoolUnavailableError):
+    """The content does not have the hash that was stored with it: never to be delivered."""
+
+
+def compress(content: bytes) -> tuple[bytes, ...]:
+    """The content in compressed pieces. Costs CPU: done before the transaction begins."""
+    pieces = range(0, max(len(content), 1), PIECE_OCTETS_MAX)
+    return tuple(_compressor.compress(content[at : at + PIECE_OCTETS_MAX]) for at in pieces)
+
+
+def hold(
+    db: sqlite3.Connection,
+    shard: str,
+    message: HeldMessage,
+    recipients: Sequence[HeldRecipient],
+    pieces: tuple[bytes, ...],
+) -> Receipt:
+    """Store the message once and a row for each recipient; the same again changes nothing."""
+    added = db.execute(
+        "INSERT INTO held_message VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+        (
+            message.id,
+            message.received_at,
+            message.tenant,
+            str(message.envelope.sender or ""),
+            message.subject,
+            _encode(message.envelope),
+            _encode(message.facts),
+            message.trace,
+            message.sha256,
+            len(message.content),
+        ),
+    ).rowcount
+    if added:
+        db.executemany(
+            "INSERT INTO held_content VALUES (?,?,?)",
+            [(message.id, number, piece) for number, piece in enumerate(pieces)],
+        )
+    at = message.received_at
+    db.executemany(
+        "INSERT INTO held_recipient (message_id, recipient, state, route, reason, verdict,"
+        " subject_tag, is_sender_told, due_at, queued_at, changed_at, lease_owner, lease_until)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+        [
+            (
+                message.id,
+                str(row.address),
+                row.state.value,
+                row.route,
+                row.reason,
+                _encode(row.verdict) if row.verdict else None,
+                row.subject_tag,
+                row.is_sender_told,
+                row.due_at,
+                at,
+                at,
+                row.lease_owner,
+                row.lease_until,
+            )
+            for row in recipients
+        ],
+    )
+    return Receipt(message.id, shard, 1)
+
+
+class ClaimWish(msgspec.Struct, frozen=True):
+    """Who wants how many rows, and for how long."""
+
+    owner: str
+    now: float
+    limit: int
+    lease_seconds: float
+
+
+def claim(db: sqlite3.Connection, shard: str, wish: ClaimWish) -> list[Claim]:
+    """Lease due rows, the longest due first; each gets the next fencing token."""
+    rows = db.execute(
+        "SELECT r.message_id, r.recipient, r.state, r.route, r.reason, r.attempts, r.queued_at,"
+        " r.fence, r.subject_tag, m.received_at, m.size_bytes"
+        " FROM held_recipient r JOIN held_message m ON m.id = r.message_id"
+        f" WHERE r.state IN ({_DUE_STATES}) AND r.due_at <= ? AND r.lease_until <= ?"
+        " ORDER BY r.due_at LIMIT ?",
+        (wish.now, wish.now, wish.limit),
+    ).fetchall()
+    db.executemany(
+        "UPDATE held_recipient SET lease_owner = ?, lease_until = ?, fence = fence + 1"
+        " WHERE message_id = ? AND recipient = ?",
+        [(wish.owner, wish.now + wish.lease_seconds, row[0], row[1]) for row in rows],
+    )
+    return [
+        Claim(
+            lease=Lease(row[0], shard, _address(row[1]), row[7] + 1),
+            state=State(row[2]),
+            route=row[3],
+            reason=row[4],
+            attempts=row[5],
+            queued_at=row[6],
+            received_at=row[9],
+            size_bytes=row[10],
+            subject_tag=row[8],
+        )
+        for row in rows
+    ]
+
+
+def settle(db: sqlite3.Connection, settlements: Sequence[Settlement], now: float) -> list[bool]:
+    """Record what was found; False where the fence is old or the state forbids it."""
+    return [_settle(db, settlement, now) for settlement in settlements]
+
+
+def _settle(db: sqlite3.Connection, settlement: Settlement, now: float) -> bool:
+    lease = settlement.lease
+    key = (lease.message_id, str(lease.recipient))
+    row = db.execute(
+        "SELECT state FROM held_recipient WHERE message_id = ? AND recipient = ? AND fence = ?",
+        (*key, lease.fence),
+    ).fetchone()
+    if row is None:
+        return False
+    old, new = State(row[0]), settlement.state
+    if new is not old and new not in TRANSITIONS[old]:
+        return False
+    words = _encode(settlement.words) if settlement.words else None
+    db.execute(
+        "UPDATE held_recipient SET state = ?, due_at = ?, changed_at = ?, lease_owner = '',"
+        " lease_until = 0, attempts = attempts + ?, next_hop = coalesce(nullif(?, ''), next_hop),"
+        " words = coalesce(?, words), reason = coalesce(nullif(?, ''), reason),"
+        " verdict = coalesce(?, verdict),"
+        " queued_at = CASE WHEN ? THEN ? ELSE queued_at END"
+        " WHERE message_id = ? AND recipient = ?",
+        (
+            new.value,
+            settlement.due_at,
+            now,
+            settlement.is_attempt,
+            settlement.next_hop,
+            words,
+            settlement.reason,
+            _encode(settlement.verdict) if settlement.verdict else None,
+            new is State.QUEUED and old is not State.QUEUED,
+            now,
+            *key,
+        ),
+    )
+    if settlement.is_attempt:
+        _note_attempt(db, key, now, settlement.next_hop, words)
+    return True
+
+
+def _note_attempt(
+    db: sqlite3.Connection, key: tuple[str, str], now: float, next_hop: str, words: bytes | None
+) -> None:
+    db.execute("INSERT INTO held_attempt VALUES (?,?,?,?,?)", (*key, now, next_hop, words))
+    db.execute(
+        "DELETE FROM held_attempt WHERE message_id = ? AND recipient = ? AND rowid NOT IN"
+        " (SELECT rowid FROM held_attempt WHERE message_id = ? AND recipient = ?"
+        " ORDER BY rowid DESC LIMIT ?)",
+        (*key, *key, ATTEMPTS_KEPT_MAX),
+    )
+
+
+def move(db: sqlite3.Connection, message_id: str, recipient: str, to: State, now: float) -> bool:
+    """A person's wish: release, delete, or undo of either. False where the state forbids it.
+
+    A released row is leased by nobody and due at once; the fence moves on, so that nobody
+    who held an older lease can settle it.
+    """
+    row = db.execute(
+        "SELECT state, lease_until, came_from FROM held_recipient"
+        " WHERE message_id = ? AND recipient = ?",
+        (message_id, recipient),
+    ).fetchone()
+    if row is None:
+        return False
+    old = State(row[0])
+    if to not in TRANSITIONS[old] or not _may_a_person(old, to, row[1], row[2], now):
+        return False
+    db.execute(
+        "UPDATE held_recipient SET state = ?, came_from = ?, due_at = ?, changed_at = ?,"
+        " queued_at = ?, lease_owner = '', lease_until = 0, fence = fence + 1,"
+        " reason = CASE WHEN ? THEN 'released' ELSE reason END"
+        " WHERE message_id = ? AND recipient = ?",
+        (to.value, old.value, now, now, now, to is State.QUEUED, message_id, recipient),
+    )
+    return True
+
+
+def _may_a_person(old: State, to: State, lease_until: float, came_from: str, now: float) -> bool:
+    if to is State.QUEUED:
+        return old in HELD
+    if to is State.QUARANTINED and old is State.QUEUED:
+        # Undo of a release: only before anybody has taken it up.
+        return came_from in {state.value for state in HELD} and lease_until <= now
+    return True
+
+
+def read(db: sqlite3.Connection, message_id: str) -> HeldMessage | None:
+    """The whole message; DamagedError where its content is not what was stored."""
+    row = db.execute("SELECT * FROM held_message WHERE id = ?", (message_id,)).fetchone()
+    if row is None:
+        return None
+    pieces = db.execute(
+        "SELECT octets FROM held_content WHERE message_id = ? ORDER BY number", (message_id,)
+    ).fetchall()
+    if not pieces:
+        return None  # Its undo time is over: only the rows are kept.
+    try:
+        content = b"".join(_decompressor.decompress(piece[0]) for piece in pieces)
+    except zstandard.ZstdError as error:
+        raise DamagedError(f"message {message_id}: content can't be decompressed") from error
+    if hashlib.sha256(content).digest() != row[8]:
+        raise DamagedError(f"message {message_id}: content does not match its SHA-256")
+    return HeldMessage(
+        id=row[0],
+        received_at=row[1],
+        tenant=row[2],
+        envelope=_envelope.decode(row[5]),
+        facts=_facts.decode(row[6]),
+        trace=row[7],
+        content=content,
+        sha256=row[8],
+        subject=row[4],
+    )
+
+
+def search(db: sqlite3.Connection, shard: str, query: Query) -> list[HeldRow]:
+    """Rows that match, newest first."""
+    where, values = _conditions(query)
+    rows = db.execute(
+        "SELECT r.message_id, r.recipient, r.state, r.route, m.tenant, m.sender, m.subject,"
+        " r.reason, m.received_at, r.queued_at, r.due_at, r.attempts, m.size_bytes, r.words,"
+        " r.verdict, r.is_sender_told FROM held_recipient r"
+        f" JOIN held_message m ON m.id = r.message_id WHERE {where}"
+        " ORDER BY r.message_id DESC LIMIT ? OFFSET ?",
+        (*values, query.limit, query.offset),
+    ).fetchall()
+    return [_held_row(row, shard) for row in rows]
+
+
+def _conditions(query: Query) -> tuple[str, tuple[object, ...]]:
+    parts: list[str] = ["1"]
+    values: list[object] = []
+
+    def add(condition: str, *given: object) -> None:
+        parts.append(condition)
+        values.extend(given)
+
+    if query.states:
+        add(f"r.state IN ({','.join('?' * len(query.states))})", *(s.value for s in query.states))
+    if query.message_id:
+        add("r.message_id = ?", query.message_id)
+    if query.recipient:
+        add("r.recipient = ?", query.recipient)
+    if query.route:
+        add("r.route = ?", query.route)
+    if query.since:
+        add("m.received_at >= ?", query.since)
+    if query.until:
+        add("m.received_at < ?", query.until)
+    if query.text:
+        pattern = re.sub(r"([%_!])", r"!\1", query.text)
+        columns = ("r.recipient", "m.sender", "m.subject")
+        likes = " OR ".join(f"{column} LIKE ? ESCAPE '!'" for column in columns)
+        add(f"({likes})", *[f"%{pattern}%"] * len(columns))
+    return " AND ".join(parts), tuple(values)
+
+
+def _held_row(row: tuple[object, ...], shard: str) -> HeldRow:
+    (message_id, recipient, state, route, tenant, sender, subject, reason) = map(str, row[:8])
+    received_at, queued_at, due_at, attempts, size_bytes, words, verdict, told = row[8:]
+    return HeldRow(
+        message_id=message_id,
+        shard=shard,
+        recipient=_address(recipient),
+        state=State(state),
+        route=route,
+        tenant=tenant,
+        sender=sender,
+        subject=subject,
+        reason=reason,
+        received_at=float(str(received_at)),
+        queued_at=float(str(queued_at)),
+        due_at=float(str(due_at)),
+        attempts=int(str(attempts)),
+        size_bytes=int(str(size_bytes)),
+        words=_words.decode(words) if isinstance(words, bytes) else None,
+        verdict=_verdict.decode(verdict) if isinstance(verdict, bytes) else None,
+        is_sender_told=bool(told),
+    )
+
+
+def purge(db: sqlite3.Connection, now: float, limit: int) -> int:
+    """Drop messages none of whose rows can come back; returns how many."""
+    ids = db.execute(
+        "SELECT message_id FROM held_recipient GROUP BY message_id"
+        " HAVING sum(state IN ('queued','unjudged','uncertain','quarantined','discarded')"
+        " OR changed_at > ?) = 0 LIMIT ?",
+        (now - UNDO_SECONDS, limit),
+    ).fetchall()
+    for table, column in (
+        ("held_content", "message_id"),
+        ("held_attempt", "message_id"),
+        ("held_recipient", "message_id"),
+        ("held_message", "id"),
+    ):
+        db.executemany(f"DELETE FROM {table} WHERE {column} = ?", ids)
+    return len(ids)
+
+
+def _address(text: str) -> Address:
+    local, _, domain = text.rpartition("@")
+    return Address(local, domain) if local else Address(domain, "")

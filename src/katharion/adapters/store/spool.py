@@ -1,0 +1,204 @@
+"""The Spool port over all shards in the store folder: own shard first, the others by socket.
+
+A process owns its own shard and serves it; the shards of others it reaches by their socket.
+A shard that nobody owns (its process is gone, or nothing runs) is written under its lock.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from katharion.adapters.store import rows, service
+from katharion.adapters.store.migrate import spool_path
+from katharion.adapters.store.shard import Shard, own_shard, own_shard_soon, read_only
+from katharion.mail.address import Address
+from katharion.ports import Clock, SpoolUnavailableError
+from katharion.values.fate import State
+from katharion.values.held import (
+    Claim,
+    HeldMessage,
+    HeldRecipient,
+    HeldRow,
+    Query,
+    Receipt,
+    Settlement,
+)
+
+LOCK_SECONDS_MAX = 10.0
+PURGE_COUNT_MAX = 1000
+
+
+class ShardedSpool:
+    """Implements ports.Spool. `own_slot` None: this process has no shard of its own.
+
+    `live_slots` are the slots whose processes will come back: a long-lived process leaves
+    their shards alone. None: a short-lived one, which may write any shard that lies free.
+    """
+
+    def __init__(
+        self,
+        store: Path,
+        runtime: Path,
+        clock: Clock,
+        own_slot: int | None = None,
+        live_slots: frozenset[int] | None = None,
+    ) -> None:
+        self._store = store
+        self._runtime = runtime
+        self._clock = clock
+        self._own_slot = own_slot
+        self._live = None if live_slots is None else {spool_path(store, s).stem for s in live_slots}
+        self._own: Shard | None = None
+        self._adopted: dict[str, Shard] = {}
+        self._servers: list[asyncio.Server] = []
+
+    async def start(self) -> None:
+        """Own our shard, and serve it."""
+        if self._own_slot is not None:
+            path = spool_path(self._store, self._own_slot)
+            self._own = await own_shard_soon(path, LOCK_SECONDS_MAX)
+            await self._serve(self._own)
+
+    async def close(self) -> None:
+        """Let go of all shards, after what is under way."""
+        for server in self._servers:
+            server.close()
+        for shard in (*self._adopted.values(), *([self._own] if self._own else [])):
+            await shard.close()
+        self._adopted, self._own = {}, None
+
+    async def hold(self, message: HeldMessage, recipients: Sequence[HeldRecipient]) -> Receipt:
+        """Make durable, or raise SpoolUnavailableError. The same id again is the same hold."""
+        question = service.Hold(message, tuple(recipients))
+        failure = SpoolUnavailableError(f"no shard in {self._store}")
+        for name in [self._own.name] if self._own is not None else self._names():
+            try:
+                receipt = (await self._ask(name, question)).receipt
+            except SpoolUnavailableError as error:
+                failure = error
+            else:
+                assert receipt is not None, "a hold is answered by its receipt"
+                return receipt
+        raise failure
+
+    async def claim(
+        self, owner: str, now: float, limit: int, lease_seconds: float
+    ) -> Sequence[Claim]:
+        """Lease due rows (states of fate.DUE) to `owner`; each gets a new fencing token."""
+        claims: list[Claim] = []
+        for name in self._names():
+            if len(claims) >= limit:
+                break
+            wish = rows.ClaimWish(owner, now, limit - len(claims), lease_seconds)
+            with suppress(SpoolUnavailableError):
+                claims += (await self._ask(name, service.Claiming(wish))).claims
+        return claims
+
+    async def read(self, message_id: str, shard: str = "") -> HeldMessage | None:
+        """The whole message; rows.DamagedError where it does not match its hash."""
+        for name in [shard] if shard else self._names():
+            path = self._path(name)
+            found = await asyncio.to_thread(read_only, path, lambda db: rows.read(db, message_id))
+            if found is not None:
+                return found
+        return None
+
+    async def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+        """Record what was found; False where the fence is old or the state forbids it."""
+        results: dict[int, bool] = {}
+        for name in sorted({settlement.lease.shard for settlement in settlements}):
+            mine = [(n, s) for n, s in enumerate(settlements) if s.lease.shard == name]
+            question = service.Settle(tuple(s for _, s in mine), self._clock.wall())
+            settled = (await self._ask(name, question)).settled
+            results.update({n: ok for (n, _), ok in zip(mine, settled, strict=True)})
+        return [results[number] for number in range(len(settlements))]
+
+    async def search(self, query: Query) -> Sequence[HeldRow]:
+        """Rows that match, newest first."""
+        found: list[HeldRow] = []
+        for name in self._names():
+            with suppress(SpoolUnavailableError):
+                found += await asyncio.to_thread(self._search_shard, name, query)
+        found.sort(key=lambda row: row.message_id, reverse=True)
+        return found[query.offset : query.offset + query.limit]
+
+    async def release(self, message_id: str, recipient: Address, now: float) -> bool:
+        """From quarantined or discarded to queued, due now; False where it is in neither."""
+        return await self._move(message_id, recipient, State.QUEUED, now)
+
+    async def delete(self, message_id: str, recipient: Address, now: float) -> bool:
+        """By a person: to deleted; content goes when the undo time is over."""
+        return await self._move(message_id, recipient, State.DELETED, now)
+
+    async def undo(self, message_id: str, recipient: Address, now: float) -> bool:
+        """Back to quarantined: a deletion, or a release that nobody has taken up."""
+        return await self._move(message_id, recipient, State.QUARANTINED, now)
+
+    async def purge(self, now: float) -> int:
+        """Drop messages none of whose rows can come back; returns how many."""
+        purged = 0
+        for name in self._names():
+            with suppress(SpoolUnavailableError):
+                purged += (await self._ask(name, service.Purge(now, PURGE_COUNT_MAX))).purged
+        return purged
+
+    # Shards.
+
+    def _names(self) -> list[str]:
+        found = sorted(path.stem for path in self._store.glob("spool-*.db"))
+        own = [self._own.name] if self._own is not None else []
+        return own + [name for name in found if name not in own]
+
+    def _path(self, name: str) -> Path:
+        return self._store / f"{name}.db"
+
+    def _search_shard(self, name: str, query: Query) -> Iterable[HeldRow]:
+        whole = msgspec.structs.replace(query, offset=0, limit=query.offset + query.limit)
+        return read_only(self._path(name), lambda db: rows.search(db, name, whole))
+
+    async def _move(self, message_id: str, recipient: Address, to: State, now: float) -> bool:
+        question = service.Move(message_id, str(recipient), to, now)
+        for name in self._names():
+            held = await asyncio.to_thread(
+                read_only,
+                self._path(name),
+                lambda db, shard=name: rows.search(
+                    db, shard, Query(message_id=message_id, recipient=str(recipient))
+                ),
+            )
+            if held:
+                return (await self._ask(name, question)).is_moved
+        return False
+
+    async def _ask(self, name: str, question: service.Question) -> service.Answer:
+        if self._own is not None and self._own.name == name:
+            return await service.ask_shard(self._own, question)
+        if name in self._adopted:
+            return await service.ask_shard(self._adopted[name], question)
+        try:
+            return await service.ask_socket(self._socket(name), question)
+        except SpoolUnavailableError:
+            shard = await self._adopt(name)
+            if shard is None:
+                raise
+            return await service.ask_shard(shard, question)
+
+    async def _adopt(self, name: str) -> Shard | None:
+        """Own a shard that lies free, where its own process is not about to come back."""
+        if self._live is not None and name in self._live:
+            return None
+        shard = own_shard(self._path(name))
+        if shard is not None:
+            self._adopted[name] = shard
+            if self._live is not None:
+                await self._serve(shard)
+        return shard
+
+    async def _serve(self, shard: Shard) -> None:
+        self._servers.append(await service.serve_shard(shard, self._socket(shard.name)))
+
+    def _socket(self, name: str) -> Path:
+        return self._runtime / f"{name}.sock"
