@@ -51,19 +51,23 @@ class Destination:
         self.opening_count = 0
         self.starting: set[RelaySession] = set()  # Connected, not yet ready.
         self.upgrade: Callable[[RelaySession], None] = lambda _session: None
+        self._is_beginning = False
         self._now = asyncio.get_running_loop().time
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is going on."""
-        return not (self._waiting or self._idle or self._at_work or self.opening_count)
+        sessions = self._idle or self._at_work or self.starting or self.opening_count
+        return not (self._waiting or sessions)
 
     def take(self, job: Job, sessions_max: int) -> None:
         """Deliver `job` as soon as there is a session."""
         self.sessions_max = sessions_max
         job.next_hop = self.name
         if self._idle:
-            self._begin(self._idle.pop(), job)
+            session = self._idle.pop()
+            session.is_used = True  # It may have grown stale while it lay idle.
+            self._begin(session, job)
             return
         self._waiting.append(job)
         self._open_if_needed()
@@ -72,7 +76,7 @@ class Destination:
         """Move a session's deadline where its stage has changed."""
         stage = session.core.stage
         previous = self._stages.get(session)
-        if stage is previous:
+        if stage is previous or stage is Stage.CLOSED:
             return
         self._stages[session] = stage
         options, now = self._options, self._now()
@@ -91,8 +95,7 @@ class Destination:
         """No connection could be had. Where no other session lives, nobody waits for one."""
         self.opening_count -= 1
         if self._at_work or self.starting or self.opening_count:
-            self._open_if_needed()
-            return
+            return  # Asked again at once, a server that is full would be asked without end.
         waiting, self._waiting = self._waiting, deque()
         for job in waiting:
             self._try_next(job, words, "connect")
@@ -115,6 +118,7 @@ class Destination:
         for job in late:
             self._waiting.remove(job)
             job.fail(Words(0, "", ("no session in time",)), "connect", now)
+        self._open_if_needed()
 
     def close(self) -> None:
         """Let go of the idle sessions."""
@@ -133,10 +137,13 @@ class Destination:
     def session_ready(self, session: RelaySession) -> None:
         """It may take a letter."""
         self.starting.discard(session)
-        if self._waiting:
-            self._begin(session, self._waiting.popleft())
-        else:
-            self._idle.append(session)
+        self._idle.append(session)
+        if self._is_beginning:
+            return  # Below, in a letter refused unsent: one loop, or many would nest too deep.
+        self._is_beginning = True
+        while self._waiting and self._idle:
+            self._begin(self._idle.pop(), self._waiting.popleft())
+        self._is_beginning = False
 
     def session_finished(self, session: RelaySession, finished: Finished) -> None:
         """Its letter has results."""
@@ -153,6 +160,7 @@ class Destination:
             self.starting.add(session)  # RSET is on its way; it will be ready.
         if was_stale and not job.is_repeated:
             job.is_repeated = True
+            self.close()  # Those that lay idle with it are no better: a new one is wanted.
             self.take(job, self.sessions_max)
         elif stage is Stage.CLOSED and _is_lost_early(finished) and job.go_on is not None:
             self._try_next(job, finished.results[0].words, finished.results[0].stage)
@@ -162,7 +170,10 @@ class Destination:
     def session_broken(self, session: RelaySession, broken: Broken) -> None:
         """It is of no use, and had no letter."""
         self._forget(session)
-        if session in self.starting:
+        if session in self.starting and session.is_used:
+            self.starting.discard(session)  # It broke at RSET: that says nothing of a new one.
+            self._open_if_needed()
+        elif session in self.starting:
             self.starting.discard(session)
             self.opening_count += 1  # What is taken back here, or by `opening_failed`.
             if session.is_tls_broken:

@@ -46,9 +46,14 @@ class Job:
         """The server has spoken."""
         self._end(self._result(finished.results, now, was_connected=True, tls=tls))
 
-    def fail(self, words: Words, stage: str, now: float) -> None:
-        """No session was had. `words` of a 5xx kind refuse for good (null MX)."""
-        outcome = words.outcome if words.code else Outcome.DEFERRED
+    def fail(
+        self, words: Words, stage: str, now: float, outcome: Outcome = Outcome.DEFERRED
+    ) -> None:
+        """No session was had.
+
+        Deferred even by a 5xx: a server that greets everybody with 554 is the destination's
+        trouble, and says nothing of this letter.
+        """
         results = tuple(RecipientResult(r, outcome, words, stage) for r in self.letter.recipients)
         self._end(self._result(results, now, was_connected=False))
 

@@ -4,7 +4,6 @@ Sources: RFC 5321 sections 5.1 (MX, order of hosts) and 4.5.4.1; RFC 7505 (null 
 """
 
 import asyncio
-import ssl
 from functools import partial
 
 from katharion.adapters.relay.connect import Connector, connect_failed
@@ -15,7 +14,7 @@ from katharion.adapters.relay.options import RelayOptions
 from katharion.adapters.relay.session import RelaySession
 from katharion.ports import Attempt, Delivery, DnsStatus, Resolver, Tasks
 from katharion.protocols.smtp_client import SmtpClient, TlsWish
-from katharion.values.attempt import Words
+from katharion.values.attempt import Outcome, Words
 from katharion.values.snapshot import NextHop, Route, TlsDemand
 
 SWEEP_SECONDS = 0.5
@@ -78,7 +77,7 @@ class PooledRelay:
         domain = route.mx_domain or job.letter.recipients[0].domain
         answer = await self._resolver.mail_exchangers(domain)
         if answer.status is DnsStatus.FOUND and answer.records == ("",):
-            job.fail(NULL_MX, "mx", self._loop.time())
+            job.fail(NULL_MX, "mx", self._loop.time(), Outcome.REFUSED)
         elif answer.status is DnsStatus.FAILED:
             job.fail(Words(0, "", (f"no MX answer for {domain}",)), "mx", self._loop.time())
         else:
@@ -142,7 +141,7 @@ class PooledRelay:
                 server_hostname=key.hop.host,
                 ssl_handshake_timeout=self._options.connect_seconds_max,
             )
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, ValueError) as error:  # ValueError: no name for a certificate.
             if key.tls is TlsDemand.OPPORTUNISTIC:
                 self._plain_next.add(key)
                 session.is_tls_broken = True

@@ -166,4 +166,7 @@ class RelaySession(asyncio.Protocol):
             else:
                 self._owner.session_broken(self, event)
         if self.core.stage is Stage.CLOSED and self.transport is not None:
-            self.transport.close()
+            if self.transport.get_write_buffer_size():
+                self.transport.abort()  # A server that reads no more must not hold the content.
+            else:
+                self.transport.close()
