@@ -1,1 +1,25 @@
-"""The transaction: what the checks see, read-only."""
+"""The transaction: what the checks see of a message and its client. Read-only."""
+
+from typing import NamedTuple
+
+from katharion.mail.envelope import Envelope
+from katharion.mail.message import Message
+from katharion.values.facts import ClientFacts
+from katharion.values.policy import EffectivePolicy
+
+
+class Transaction(NamedTuple):
+    """One message at its end of data. `session_findings`: names such as BARE_LF.
+
+    `hostname` is our own name, as our Received lines say it; `policies` are those of the
+    recipients, in the envelope's order; `now` is in seconds since the epoch.
+    """
+
+    message_id: str
+    hostname: str
+    facts: ClientFacts
+    envelope: Envelope
+    message: Message
+    policies: tuple[EffectivePolicy, ...]
+    session_findings: tuple[str, ...]
+    now: float

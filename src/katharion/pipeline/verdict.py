@@ -1,1 +1,46 @@
-"""Findings and policy to a verdict."""
+"""Findings and a policy to a verdict: no single finding decides, but for the named forces.
+
+Source: DESIGN section 2 (verdict).
+"""
+
+from collections.abc import Sequence
+
+from katharion.values.policy import EffectivePolicy
+from katharion.values.verdict import Band, Finding, Force, Verdict
+
+SINGLE_SHARE_MAX = 0.95  # Of the probable threshold: any second finding suffices.
+FAVOUR_SHARE_MAX = 0.95  # What speaks for a message can't outweigh more than this, in all.
+
+# Of several forces the first here decides.
+_PRECEDENCE = (Force.LOOP, Force.VIRUS, Force.GTUBE, Force.BLOCKED, Force.ALLOWED)
+_FORCED_BANDS = {
+    Force.LOOP: Band.DEFINITE,
+    Force.VIRUS: Band.DEFINITE,
+    Force.GTUBE: Band.DEFINITE,
+    Force.BLOCKED: Band.DEFINITE,
+    Force.ALLOWED: Band.CLEAN,
+}
+
+
+def decide(findings: Sequence[Finding], policy: EffectivePolicy) -> Verdict:
+    """The verdict under one policy; its findings are ordered, the heaviest first."""
+    if not findings:
+        return _CLEAN
+    single_max = SINGLE_SHARE_MAX * policy.probable_score
+    against = sum(min(f.weight, single_max) for f in findings if f.weight > 0)
+    favour = sum(f.weight for f in findings if f.weight < 0)
+    score = round(against + max(favour, -FAVOUR_SHARE_MAX * policy.probable_score), 3)
+    present = {finding.force for finding in findings}
+    force = next((force for force in _PRECEDENCE if force in present), None)
+    band = _FORCED_BANDS[force] if force else _band(score, policy)
+    ordered = tuple(sorted(findings, key=lambda f: (f.force is None, -abs(f.weight), f.name)))
+    return Verdict(score, band, force, ordered)
+
+
+def _band(score: float, policy: EffectivePolicy) -> Band:
+    if score >= policy.definite_score:
+        return Band.DEFINITE
+    return Band.PROBABLE if score >= policy.probable_score else Band.CLEAN
+
+
+_CLEAN = Verdict(0.0, Band.CLEAN, None, ())

@@ -66,3 +66,4 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     revision: int
     domains: dict[str, ServedDomain]
+    routes: dict[str, Route]

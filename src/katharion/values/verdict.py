@@ -20,6 +20,7 @@ class Force(Enum):
     BLOCKED = "blocked"  # The tenant's own block list.
     ALLOWED = "allowed"  # The tenant's own allow list; never excuses a virus.
     VIRUS = "virus"
+    LOOP = "loop"  # Refused: it would come again for ever.
 
 
 class Finding(msgspec.Struct, frozen=True):

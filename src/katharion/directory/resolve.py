@@ -1,0 +1,150 @@
+"""Options to a snapshot: names become what they stand for; all errors at once."""
+
+from collections.abc import Mapping
+from ipaddress import ip_network
+from typing import NamedTuple
+
+from katharion.directory.options import DomainOptions, PolicyOptions, RouteOptions
+from katharion.mail.address import is_domain, parse_address
+from katharion.values.policy import Action, EffectivePolicy
+from katharion.values.snapshot import SMTP_PORT, NextHop, Route, ServedDomain, Snapshot
+
+PORT_MAX = 65_535
+
+
+class Problem(NamedTuple):
+    """One mistake: where (keys from the top), and what to do, in a sentence."""
+
+    path: tuple[str, ...]
+    sentence: str
+
+
+class Customers(NamedTuple):
+    """What the operator wrote."""
+
+    routes: Mapping[str, RouteOptions]
+    policies: Mapping[str, PolicyOptions]
+    domains: Mapping[str, DomainOptions]
+
+
+def resolve(customers: Customers, revision: int = 1) -> tuple[Snapshot, list[Problem]]:
+    """The snapshot, and what is wrong. Use the snapshot only where nothing is."""
+    problems: list[Problem] = []
+    routes = {name: _route(name, options, problems) for name, options in customers.routes.items()}
+    policies = {"default": _policy("default", PolicyOptions(), [])}
+    for name, policy_options in customers.policies.items():
+        policies[name] = _policy(name, policy_options, problems)
+    domains = {}
+    for name, options in customers.domains.items():
+        domain = _domain(name, options, (routes, policies), problems)
+        if domain is not None:
+            domains[domain.name] = domain
+    return Snapshot(revision, domains, {r.name: r for r in routes.values()}), problems
+
+
+def parse_next_hop(text: str) -> NextHop | None:
+    """ "host:port", "host", "[2001:db8::1]:25"; None where it is none of them."""
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        port = rest.removeprefix(":")
+    else:
+        host, _, port = text.partition(":")
+    if not host or (port and not (port.isdigit() and 0 < int(port) <= PORT_MAX)):
+        return None
+    return NextHop(host, int(port) if port else SMTP_PORT)
+
+
+def _route(name: str, options: RouteOptions, problems: list[Problem]) -> Route:
+    at = ("routes", name)
+    hops = []
+    for text in options.next_hops:
+        hop = parse_next_hop(text)
+        if hop is None:
+            sentence = f'{text!r} is no server: write "host:port" or "[IPv6]:port".'
+            problems.append(Problem((*at, "next_hops"), sentence))
+        else:
+            hops.append(NextHop(hop.host, hop.port, options.lmtp))
+    if not options.next_hops and not options.mx:
+        sentence = "A route needs next_hops, or mx = true."
+        problems.append(Problem(at, sentence))
+    if options.next_hops and options.mx:
+        problems.append(Problem((*at, "mx"), "Give next_hops or mx = true, not both."))
+    return Route(
+        name=name,
+        next_hops=tuple(hops),
+        is_mx=options.mx,
+        mx_domain=options.mx_domain,
+        tls=options.tls,
+        on_failure=options.on_failure,
+        is_8bit_refused=options.refuse_8bit,
+        answer_seconds=options.answer_seconds,
+        sessions_max=options.sessions_max,
+    )
+
+
+def _policy(name: str, options: PolicyOptions, problems: list[Problem]) -> EffectivePolicy:
+    at = ("policies", name)
+    if options.definite_score < options.probable_score:
+        sentence = "definite_score must not be below probable_score."
+        problems.append(Problem((*at, "definite_score"), sentence))
+    actions = (options.probable_action, options.definite_action, options.blocked_action)
+    if Action.REDIRECT in actions and parse_address(options.redirect_to) is None:
+        sentence = 'The action "redirect" needs an address in redirect_to.'
+        problems.append(Problem((*at, "redirect_to"), sentence))
+    for kind, patterns in (("allow", options.allow), ("block", options.block)):
+        problems += [
+            Problem((*at, kind), f'{p!r} is no "user@domain", "@domain" or "network/bits".')
+            for p in patterns
+            if not _is_pattern(p)
+        ]
+    return EffectivePolicy(
+        probable_score=options.probable_score,
+        definite_score=options.definite_score,
+        probable_action=options.probable_action,
+        definite_action=options.definite_action,
+        blocked_action=options.blocked_action,
+        redirect_to=options.redirect_to,
+        subject_tag=options.subject_tag,
+        fail_mode=options.fail_mode,
+        quarantine_days=options.quarantine_days,
+        allow=tuple(pattern.lower() for pattern in options.allow),
+        block=tuple(pattern.lower() for pattern in options.block),
+    )
+
+
+def _domain(
+    name: str,
+    options: DomainOptions,
+    known: tuple[Mapping[str, Route], Mapping[str, EffectivePolicy]],
+    problems: list[Problem],
+) -> ServedDomain | None:
+    at = ("domains", name)
+    routes, policies = known
+    before = len(problems)
+    if not is_domain(name, is_utf8=True):
+        problems.append(Problem(at, f"{name!r} is no domain name."))
+    if options.route not in routes:
+        sentence = f"There is no route {options.route!r}: add [routes.{options.route}]."
+        problems.append(Problem((*at, "route"), sentence))
+    if options.policy not in policies:
+        sentence = f"There is no policy {options.policy!r}: add [policies.{options.policy}]."
+        problems.append(Problem((*at, "policy"), sentence))
+    if len(problems) > before:
+        return None
+    listed = options.recipients
+    recipients = None if listed == "all" else frozenset(local.lower() for local in listed)
+    return ServedDomain(
+        name.lower(), options.tenant, routes[options.route], recipients, policies[options.policy]
+    )
+
+
+def _is_pattern(text: str) -> bool:
+    if "/" in text and "@" not in text:
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            return False
+        return True
+    if text.startswith("@"):
+        return is_domain(text[1:], is_utf8=True)
+    return parse_address(text, is_utf8=True) is not None

@@ -1,0 +1,66 @@
+"""The recipients' own allow and block lists.
+
+An address in an envelope can be forged, so an allowed address speaks for a message, and
+only an allowed client network decides alone, until addresses are bound to an authenticated
+sender. A blocked address or network decides alone: it is the tenant's own wish.
+"""
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from katharion.pipeline.transaction import Transaction
+from katharion.values.policy import EffectivePolicy
+from katharion.values.verdict import Finding, Force
+
+ALLOWED_ADDRESS_WEIGHT = -3.0
+
+_Network = IPv4Network | IPv6Network
+
+
+def judge(transaction: Transaction, policy: EffectivePolicy) -> tuple[Finding, ...]:
+    """Look the sender and the client up in one recipient's lists."""
+    if not policy.allow and not policy.block:
+        return ()
+    sender = str(transaction.envelope.sender or "<>").lower()
+    client = transaction.facts.client_address
+    found = _match(policy.block, sender, client)
+    if found:
+        sentence = "The sender is on the recipient's block list."
+        return (Finding("BLOCKED", 0.0, sentence, found, force=Force.BLOCKED),)
+    found = _match(policy.allow, sender, client)
+    if not found:
+        return ()
+    if "/" in found:
+        sentence = "The sender's server is on the recipient's allow list."
+        return (Finding("ALLOWED_NETWORK", 0.0, sentence, found, force=Force.ALLOWED),)
+    sentence = "The sender's address, which could be forged, is on the recipient's allow list."
+    return (Finding("ALLOWED_ADDRESS", ALLOWED_ADDRESS_WEIGHT, sentence, found),)
+
+
+def _match(patterns: tuple[str, ...], sender: str, client: str) -> str:
+    """The pattern that fits; "" where none does."""
+    domain = "@" + sender.rpartition("@")[2]
+    for pattern in patterns:
+        if "/" in pattern:
+            if _is_in(client, pattern):
+                return pattern
+        elif pattern in (sender, domain):
+            return pattern
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _network(pattern: str) -> _Network | None:
+    try:
+        return ip_network(pattern, strict=False)
+    except ValueError:
+        return None
+
+
+def _is_in(client: str, pattern: str) -> bool:
+    network = _network(pattern)
+    try:
+        address: IPv4Address | IPv6Address = ip_address(client)
+    except ValueError:
+        return False
+    return network is not None and address in network

@@ -1,0 +1,31 @@
+"""PTR: has the client's address a name, and does the name lead back to the address.
+
+Source: RFC 8601 section 3 (iprev), RFC 1912 section 2.1.
+"""
+
+from katharion.pipeline.transaction import Transaction
+from katharion.ports import DnsStatus, Resolver
+from katharion.values.verdict import Finding
+
+NAMES_COUNT_MAX = 5
+
+
+async def judge(transaction: Transaction, resolver: Resolver) -> tuple[Finding, ...]:
+    """Ask for the names of the address, and for the addresses of the names."""
+    address = transaction.facts.client_address
+    answer = await resolver.names(address)
+    if answer.status is DnsStatus.FAILED:
+        sentence = "not checked: the name of the sender's server could not be asked."
+        return (Finding("PTR", 0.0, sentence, address, was_checked=False),)
+    if not answer.records:
+        sentence = "The sender's server has an address without a name."
+        return (Finding("PTR_NONE", 1.5, sentence, address),)
+    for name in answer.records[:NAMES_COUNT_MAX]:
+        forward = await resolver.addresses(name)
+        if forward.status is DnsStatus.FAILED:
+            sentence = "not checked: the addresses of the sender's server could not be asked."
+            return (Finding("PTR", 0.0, sentence, name, was_checked=False),)
+        if address in forward.records:
+            return ()
+    sentence = "The name of the sender's server does not lead back to its address."
+    return (Finding("PTR_MISMATCH", 1.0, sentence, answer.records[0][:200]),)
