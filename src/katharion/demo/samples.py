@@ -33,7 +33,8 @@ class Sample(NamedTuple):
 
 
 _GOOD = ("mail.sender.example", "127.0.0.2")
-_BAD = ("localhost", "127.0.0.9")
+# A liar: it calls itself by our own name, and its address has none.
+_BAD = (f"mx.{CUSTOMER}", "127.0.0.9")
 KINDS = (
     Kind(
         "clean",

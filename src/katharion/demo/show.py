@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from katharion.adapters.store.spool import open_spool
+from katharion.adapters.clock import SystemClock
+from katharion.adapters.store.spool import ShardedSpool
 from katharion.demo.client import send
 from katharion.demo.ledger import Figures, Key, Ledger, number_of
 from katharion.demo.names import Names
@@ -49,7 +50,7 @@ class Show:
         """From the start to a clean end; `stop` or the options' seconds bring it about."""
         require_free(self._options.smtp_port)
         async with self._place() as place:
-            self._spool = open_spool(place.store, place.runtime)
+            self._spool = ShardedSpool(place.store, place.runtime, SystemClock())
             node = Node(place)
             await node.start()
             try:
