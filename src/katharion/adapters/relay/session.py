@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from katharion.protocols.smtp_client import (
     Broken,
@@ -105,9 +105,9 @@ class RelaySession(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the greeting."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.set_write_buffer_limits(high=WRITE_BUFFER_OCTETS_MAX, low=0)
+        # Not asserted: uvloop's transports have the methods, and do not inherit them.
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=WRITE_BUFFER_OCTETS_MAX, low=0)
         self._owner.session_opened(self)
 
     def data_received(self, data: bytes) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+import uvloop
 
 from fakes.fake_next_hop import CLOSE, RESET, STALL, FakeNextHop
 from fakes.fake_resolver import FakeResolver
@@ -34,6 +35,7 @@ def play(scene: Scene) -> None:
         assert not failed
 
     asyncio.run(run())
+    uvloop.run(run())
 
 
 def route(*hops: FakeNextHop, sessions_max: int = 20) -> Route:
