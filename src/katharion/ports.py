@@ -114,8 +114,7 @@ class SpoolUnavailableError(Exception):
 class Spool(Protocol):
     """Held mail: queue and quarantine. `hold` returns only when it is durable (fsynced).
 
-    Every method but `hold` reaches all shards; what a shard that is away would have
-    answered is missing, and `is_complete` of the page says so.
+    Every method but `hold` reaches all shards that can be reached.
     """
 
     async def hold(self, message: HeldMessage, recipients: Sequence[HeldRecipient]) -> Receipt:
@@ -140,6 +139,12 @@ class Spool(Protocol):
 
     async def delete(self, message_id: str, recipient: Address, now: float) -> bool:
         """By a person: to deleted; content goes when the undo time is over."""
+
+    async def undo(self, message_id: str, recipient: Address, now: float) -> bool:
+        """Back to quarantined: a deletion, or a release that nobody has taken up."""
+
+    async def purge(self, now: float) -> int:
+        """Drop messages none of whose rows can come back; returns how many."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -189,19 +194,8 @@ class Journal(Protocol):
     def append(self, records: Sequence[TrackRecord]) -> None:
         """Append all, or raise JournalFullError."""
 
-
-class Counter(Protocol):
-    """One number that grows."""
-
-    def __call__(self, amount: int = 1) -> None:
-        """Add."""
-
-
-class Metrics(Protocol):
-    """Counters by name, bound once and then cheap."""
-
-    def counter(self, name: str, **labels: str) -> Counter:
-        """The counter of that name and labels."""
+    def has_room(self) -> bool:
+        """Whether a transaction may begin: what it comes to can be recorded."""
 
 
 class Peer(Protocol):
@@ -222,5 +216,5 @@ class Peer(Protocol):
     def resume_reading(self) -> None:
         """Go on."""
 
-
-Judge = Callable[[HeldMessage, HeldRecipient], Awaitable[Settlement | None]]
+    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 # asyncio's.
+        """Facts of the connection, by asyncio's names."""

@@ -76,6 +76,13 @@ class FileJournal:
         if self._file_bytes >= self._options.journal_file_bytes_max:
             self._next_file()
 
+    def has_room(self) -> bool:
+        """Whether a transaction may begin; near the cap the folder is measured anew."""
+        bytes_max = self._options.journal_bytes_max - self._options.journal_file_bytes_max
+        if self._folder_bytes >= bytes_max:
+            self._measure()
+        return self._folder_bytes < bytes_max
+
     def close(self) -> None:
         """Let the drain have the last file."""
         if self._fd >= 0:

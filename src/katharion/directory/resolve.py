@@ -43,7 +43,7 @@ def resolve(customers: Customers, revision: int = 1) -> tuple[Snapshot, list[Pro
 
 
 def parse_next_hop(text: str) -> NextHop | None:
-    """ "host:port", "host", "[2001:db8::1]:25"; None where it is none of them."""
+    """The server that `text` names (host, host:port, [IPv6]:port); None where it is none."""
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
         port = rest.removeprefix(":")

@@ -18,10 +18,12 @@ _ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_-]{1,40})\?([BbQq])\?([^?\s]{0,2000}
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t]{1,80}(=\?)")
 # Charsets that a name in strangers' mail may choose; some others cost without bound.
 _CHARSETS = frozenset(
-    ("utf-8", "us-ascii", "big5", "shift_jis", "iso-2022-jp", "euc-jp", "euc-kr", "gb18030")
-    + ("gb2312", "gbk", "koi8-r", "koi8-u", "windows-1250", "windows-1251", "windows-1252")
-    + ("windows-1253", "windows-1254", "windows-1256", "iso-8859-1", "iso-8859-2")
-    + ("iso-8859-5", "iso-8859-7", "iso-8859-9", "iso-8859-15")
+    (
+        *("utf-8", "us-ascii", "big5", "shift_jis", "iso-2022-jp", "euc-jp", "euc-kr", "gb18030"),
+        *("gb2312", "gbk", "koi8-r", "koi8-u", "windows-1250", "windows-1251", "windows-1252"),
+        *("windows-1253", "windows-1254", "windows-1256", "iso-8859-1", "iso-8859-2"),
+        *("iso-8859-5", "iso-8859-7", "iso-8859-9", "iso-8859-15"),
+    )
 )
 
 

@@ -32,10 +32,8 @@ def as_data(judgement: Judgement, planned: Plan) -> dict[str, Any]:
 
 def _explain_verdict(verdict: Verdict, policy: EffectivePolicy) -> list[str]:
     decided = f", decided by {verdict.force.value}" if verdict.force else ""
-    lines = [
-        f"{verdict.band.value}: {verdict.score:.1f} points{decided}"
-        f" (probable from {policy.probable_score:g}, definite from {policy.definite_score:g})"
-    ]
+    bounds = f"probable from {policy.probable_score:g}, definite from {policy.definite_score:g}"
+    lines = [f"{verdict.band.value}: {verdict.score:.1f} points{decided} ({bounds})"]
     for finding in verdict.findings:
         weight = "decides" if finding.force else f"{finding.weight:+.1f}"
         evidence = f" [{finding.evidence}]" if finding.evidence else ""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from katharion.adapters.clock import SystemClock
 from katharion.adapters.store import rows, service
 from katharion.adapters.store.migrate import spool_path
 from katharion.adapters.store.shard import Shard, own_shard, own_shard_soon, read_only
@@ -202,3 +203,13 @@ class ShardedSpool:
 
     def _socket(self, name: str) -> Path:
         return self._runtime / f"{name}.sock"
+
+
+def open_spool(
+    store: Path,
+    runtime: Path,
+    own_slot: int | None = None,
+    live_slots: frozenset[int] | None = None,
+) -> ShardedSpool:
+    """The spool as the command line and the processes use it; `start` it first."""
+    return ShardedSpool(store, runtime, SystemClock(), own_slot, live_slots)
