@@ -5,6 +5,7 @@ Source: RFC 1035 section 4.1.1 (the response codes).
 
 import asyncio
 from collections.abc import Mapping
+from typing import cast
 
 from dnslib import QTYPE, RCODE, RR, DNSError, DNSRecord
 
@@ -40,8 +41,8 @@ class _Answerer(asyncio.DatagramProtocol):
     """One UDP socket that answers from the zone."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        # Not all loops' transports have the abstract class among their parents.
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         reply = answer(data)

@@ -1,9 +1,11 @@
 """The demonstration's DNS answers, asked on the wire."""
 
+import asyncio
+
 import pytest
 from dnslib import QTYPE, RCODE, DNSRecord
 
-from katharion.demo.names import answer
+from katharion.demo.names import Names, answer
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,16 @@ def test_unknown_names_do_not_exist() -> None:
 
 def test_nonsense_gets_no_answer() -> None:
     assert answer(b"nonsense") is None
+
+
+def test_it_answers_over_udp() -> None:
+    async def ask() -> bytes:
+        names = Names()
+        port = await names.start()
+        question = DNSRecord.question("mail.sender.example", "A")
+        try:
+            return await asyncio.to_thread(question.send, "127.0.0.1", port, timeout=5)
+        finally:
+            names.close()
+
+    assert b"\x7f\x00\x00\x02" in asyncio.run(ask())
