@@ -11,6 +11,7 @@ from typing import NamedTuple
 from fixtures.fix_node import Node, Plan
 from fixtures.fix_ports import free_port, greets, wait_until
 from fixtures.fix_postfix import Postfix
+from katharion.pipeline.checks.registry import NAMES
 
 FILTERS = 2
 
@@ -50,8 +51,10 @@ def postfix_proxy(sink_port: int) -> Iterator[Peer]:
 @contextmanager
 def katharion(sink_port: int) -> Iterator[Peer]:
     """A node with all content checks off: the relay path alone."""
-    checks = 'disabled = ["helo", "ptr", "headers", "session", "lists", "gtube", "loop"]'
-    plan = Plan(next_hops=(f"127.0.0.1:{sink_port}",), filters=FILTERS, checks=checks)
+    disabled = ", ".join(f'"{name}"' for name in NAMES)
+    plan = Plan(
+        next_hops=(f"127.0.0.1:{sink_port}",), filters=FILTERS, checks=f"disabled = [{disabled}]"
+    )
     node = Node(plan)
     try:
         yield Peer("katharion, relay path", node.port, node.pid)

@@ -62,7 +62,7 @@ def test_gtube_is_held_and_released(node: Callable[[Plan], Node], mail_box: Mail
 
 
 def test_lmtp_to_the_customers_server(node: Callable[[Plan], Node], lmtp_box: MailBox) -> None:
-    here = node(Plan(next_hops=(f"lmtp:127.0.0.1:{lmtp_box.port}",)))
+    here = node(Plan(next_hops=(f"127.0.0.1:{lmtp_box.port}",), route="lmtp = true"))
     with smtplib.SMTP("127.0.0.1", here.port, "mail.sender.example", timeout=20) as session:
         session.sendmail("dora@sender.example", [ALICE, BOB], letter("by LMTP"))
     assert lmtp_box.wait_for(1)[0].recipients == (ALICE, BOB)

@@ -86,8 +86,6 @@ servers = ["127.0.0.1:{place.names_port}"]
 [queue]
 retry_steps_seconds = [2, 3, 5, 10]
 
-[tenants.customer]
-
 [routes.customer]
 next_hops = ["127.0.0.1:{place.sink_port}"]
 
