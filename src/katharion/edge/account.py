@@ -1,0 +1,88 @@
+"""What is written into the tracking journal of a session and its messages."""
+
+from collections.abc import Sequence
+
+from katharion.edge.carry_out import Ending
+from katharion.edge.case import Case
+from katharion.mail.reply import Reply
+from katharion.values.disposition import Defer, Hold, Reject
+from katharion.values.facts import ClientFacts
+from katharion.values.track import TrackRecord
+from katharion.values.verdict import Verdict
+
+
+class Account:
+    """Makes records for one process of one node."""
+
+    def __init__(self, node: str, process: str) -> None:
+        self._node = node
+        self._process = process
+
+    def refusal(
+        self, event: str, at: float, facts: ClientFacts, reply: Reply, who: tuple[str, str]
+    ) -> TrackRecord:
+        """A refusal before there was a message. `who`: sender and recipient, "" if none."""
+        return TrackRecord(
+            at=at,
+            event=event,
+            node=self._node,
+            process=self._process,
+            client_address=facts.client_address,
+            helo=facts.helo,
+            sender=who[0],
+            recipient=who[1],
+            reply=_text(reply),
+        )
+
+    def message(
+        self,
+        at: float,
+        case: Case,
+        endings: Sequence[tuple[Ending, Verdict | None, Reply]],
+        stages: dict[str, float],
+    ) -> list[TrackRecord]:
+        """One record a recipient: the ending, the verdict, and the reply that it heard."""
+        facts, message = case.facts, case.message
+        subject, header_id = message.subject, message.header_id
+        sender = str(case.envelope.sender or "")
+        tls = f"{facts.tls.version} {facts.tls.cipher}" if facts.tls else ""
+        return [
+            TrackRecord(
+                at=at,
+                event=_event(ending),
+                node=self._node,
+                process=self._process,
+                message_id=case.id,
+                client_address=facts.client_address,
+                helo=facts.helo,
+                sender=sender,
+                recipient=str(ending.recipient),
+                tenant=case.domain.tenant,
+                message_header_id=header_id,
+                subject=subject,
+                size_bytes=len(message.content),
+                state=ending.left.state.value if isinstance(ending.left, Hold) else "",
+                reason=ending.left.reason if isinstance(ending.left, Hold) else "",
+                band=verdict.band.value if verdict else "",
+                score=verdict.score if verdict else 0.0,
+                findings=verdict.findings if verdict else (),
+                reply=_text(reply),
+                next_hop=ending.next_hop,
+                words=str(ending.words),
+                tls=tls,
+                stages=stages,
+            )
+            for ending, verdict, reply in endings
+        ]
+
+
+def _event(ending: Ending) -> str:
+    if ending.left is None:
+        return "delivered"
+    if isinstance(ending.left, Reject):
+        return "rejected"
+    return "deferred" if isinstance(ending.left, Defer) else "held"
+
+
+def _text(reply: Reply) -> str:
+    return f"{reply.code} {reply.enhanced} {' / '.join(reply.lines)}"

@@ -1,0 +1,191 @@
+"""Carry a plan out: holds are committed first, delivery comes last, and only then the reply.
+
+Source: DESIGN section 2 (order of effects, one reply for many recipients); RFC 5321 section
+6.1 (responsibility); RFC 1047 (no answer after the final dot).
+"""
+
+from collections.abc import Awaitable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from katharion.edge.case import Case
+from katharion.mail import reply as replies
+from katharion.mail.address import Address
+from katharion.pipeline.disposition import Fate, after_attempt
+from katharion.ports import Clock, Relay, Spool, SpoolUnavailableError, Tasks
+from katharion.values.attempt import AttemptResult, Outcome, Words
+from katharion.values.disposition import Defer, Deliver, Disposition, Hold, Plan, Reject
+from katharion.values.fate import State
+from katharion.values.held import HeldRecipient, Lease, Receipt, Settlement
+
+FIRST_RETRY_SECONDS = 60.0  # What a next hop refused for now is tried again after.
+OWN_LEASE_SECONDS = 900.0  # Longer than any attempt of ours may take.
+UNCERTAIN_SECONDS = 660.0  # The next hop may work on it for 600 (RFC 5321 4.5.3.2.6).
+
+_NO_WORDS = Words(0, "", ("",))
+
+
+class Ending(NamedTuple):
+    """What became of one recipient: in fact, not in hope. `left` None: delivered."""
+
+    recipient: Address
+    left: Hold | Reject | Defer | None
+    words: Words
+    next_hop: str
+    tls: str
+
+
+class Effects:
+    """The ports that a plan is carried out by."""
+
+    def __init__(self, owner: str, spool: Spool, relay: Relay, clock: Clock, tasks: Tasks) -> None:
+        """`owner` names this process in leases."""
+        self._owner = owner
+        self._spool = spool
+        self._relay = relay
+        self._clock = clock
+        self._tasks = tasks
+        self.failed_settles_count = 0  # Each a possible duplicate.
+
+    async def carry_out(self, case: Case, plan: Plan, *, is_prdr: bool) -> list[Ending]:
+        """Carry out; returns one ending a recipient, when all are facts."""
+        endings = [
+            Ending(recipient, d, _NO_WORDS, "", "")
+            for d in plan.dispositions
+            if isinstance(d, Reject | Defer)
+            for recipient in d.recipients
+        ]
+        # Two deliveries are two facts: if the second can't be had, the first must stand.
+        needs_commit = bool(plan.holds) or len(plan.deliveries) > 1
+        receipt: Receipt | None = None
+        if needs_commit:
+            receipt = await self._commit(case, plan)
+            if receipt is None:
+                return endings + _all_deferred((*plan.holds, *plan.deliveries))
+            endings += [
+                Ending(recipient, hold, _NO_WORDS, "", "")
+                for hold in plan.holds
+                for recipient in hold.recipients
+            ]
+        is_alone = is_prdr or not needs_commit
+        for deliver in plan.deliveries:
+            endings += await self._deliver(case, deliver, receipt, is_alone=is_alone)
+        return endings
+
+    async def _deliver(
+        self, case: Case, deliver: Deliver, receipt: Receipt | None, *, is_alone: bool
+    ) -> list[Ending]:
+        route = case.domain.route
+        delivery = case.delivery(deliver.recipients, deliver.verdict, deliver.subject_tag)
+        attempt = await self._relay.deliver(route, delivery, route.answer_seconds)
+        result = attempt.result
+        fates = after_attempt(deliver, result, route, is_alone=is_alone)
+        if receipt is not None:
+            await self._settle(receipt, fates, result)
+        else:
+            receipt, fates = await self._hold_left(case, fates)
+        if attempt.late is not None and receipt is not None:
+            self._tasks.start(self._watch_late(receipt, attempt.late), "late-answer")
+        return [Ending(f.recipient, f.left, f.words, result.next_hop, result.tls) for f in fates]
+
+    # Before a delivery: every recipient is committed.
+
+    async def _commit(self, case: Case, plan: Plan) -> Receipt | None:
+        now = self._clock.wall()
+        rows = [row for hold in plan.holds for row in case.held_rows(hold, now)]
+        for deliver in plan.deliveries:
+            queued = Hold(
+                deliver.recipients,
+                State.QUEUED,
+                "delivering",
+                deliver.verdict,
+                subject_tag=deliver.subject_tag,
+            )
+            rows += [self._leased(row, now) for row in case.held_rows(queued, now)]
+        return await self._hold(case, rows)
+
+    async def _settle(self, receipt: Receipt, fates: Sequence[Fate], result: AttemptResult) -> None:
+        now = self._clock.wall()
+        settlements = []
+        for fate in fates:
+            state, due_at, reason = State.DELIVERED, 0.0, ""
+            if isinstance(fate.left, Hold):
+                # A committed row is queued already; uncertain ones wait longer there.
+                is_uncertain = fate.left.state is State.UNCERTAIN
+                state = State.QUEUED if is_uncertain else fate.left.state
+                due_at = now + (UNCERTAIN_SECONDS if is_uncertain else FIRST_RETRY_SECONDS)
+                reason = fate.left.reason
+            elif fate.left is not None:
+                state = State.DELETED  # PRDR: this recipient's own reply refuses it.
+            lease = Lease(receipt.message_id, receipt.shard, fate.recipient, receipt.fence)
+            settlements.append(
+                Settlement(lease, state, due_at, fate.words, result.next_hop, reason)
+            )
+        await self._settle_all(settlements)
+
+    # After a delivery that touched no store: what is left is held now.
+
+    async def _hold_left(
+        self, case: Case, fates: tuple[Fate, ...]
+    ) -> tuple[Receipt | None, tuple[Fate, ...]]:
+        now = self._clock.wall()
+        rows: list[HeldRecipient] = []
+        for fate in fates:
+            if isinstance(fate.left, Hold):
+                is_uncertain = fate.left.state is State.UNCERTAIN
+                delay = UNCERTAIN_SECONDS if is_uncertain else FIRST_RETRY_SECONDS
+                held = case.held_rows(fate.left, now + delay)
+                rows += [self._leased(row, now) for row in held] if is_uncertain else held
+        if not rows:
+            return None, fates
+        receipt = await self._hold(case, rows)
+        if receipt is not None:
+            return receipt, fates
+        # Nothing of this may be acknowledged. Where some were delivered, the sender's
+        # repeat brings them a second copy: possible, and better than a loss.
+        defer = Defer(tuple(f.recipient for f in fates), replies.STORE_AWAY)
+        return None, tuple(fate._replace(left=defer) for fate in fates)
+
+    async def _watch_late(self, receipt: Receipt, late: Awaitable[AttemptResult]) -> None:
+        """A late answer settles what was uncertain."""
+        result = await late
+        now = self._clock.wall()
+        settlements = []
+        for each in result.results:
+            if each.outcome is Outcome.UNCERTAIN:
+                continue  # Nobody will ever know: the queue tries again when it is due.
+            is_accepted = each.outcome is Outcome.ACCEPTED
+            state = State.DELIVERED if is_accepted else State.QUEUED
+            lease = Lease(receipt.message_id, receipt.shard, each.recipient, receipt.fence)
+            settlements.append(Settlement(lease, state, now, each.words, result.next_hop))
+        await self._settle_all(settlements)
+
+    # Small parts.
+
+    async def _hold(self, case: Case, rows: Sequence[HeldRecipient]) -> Receipt | None:
+        try:
+            return await self._spool.hold(case.held_message(), rows)
+        except SpoolUnavailableError:
+            return None
+
+    async def _settle_all(self, settlements: Sequence[Settlement]) -> None:
+        try:
+            settled = await self._spool.settle(settlements)
+        except SpoolUnavailableError:
+            settled = [False] * len(settlements)
+        self.failed_settles_count += sum(not ok for ok in settled)
+
+    def _leased(self, row: HeldRecipient, now: float) -> HeldRecipient:
+        return msgspec.structs.replace(
+            row, lease_owner=self._owner, lease_until=now + OWN_LEASE_SECONDS
+        )
+
+
+def _all_deferred(dispositions: Sequence[Disposition]) -> list[Ending]:
+    """The store is away: the sender keeps it all."""
+    return [
+        Ending(recipient, Defer((recipient,), replies.STORE_AWAY), _NO_WORDS, "", "")
+        for disposition in dispositions
+        for recipient in disposition.recipients
+    ]

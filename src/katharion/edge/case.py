@@ -1,0 +1,107 @@
+"""One message with all that is to be said of it when its fate is carried out."""
+
+import hashlib
+from typing import NamedTuple
+
+from katharion.mail.address import Address
+from katharion.mail.envelope import Envelope
+from katharion.mail.message import Message
+from katharion.mail.trace import Hop, received, strip_own, tag_subject, verdict_header
+from katharion.ports import Delivery
+from katharion.values.disposition import Hold
+from katharion.values.facts import ClientFacts
+from katharion.values.held import HeldMessage, HeldRecipient
+from katharion.values.snapshot import ServedDomain
+from katharion.values.verdict import Verdict
+
+
+class Case(NamedTuple):
+    """One message at its end of data. `message` is without headers that pretend to be ours."""
+
+    id: str
+    hostname: str
+    facts: ClientFacts
+    envelope: Envelope
+    message: Message
+    domain: ServedDomain
+
+    def received_line(self) -> bytes:
+        """Our Received field."""
+        facts, recipients = self.facts, self.envelope.recipients
+        only = str(recipients[0]) if len(recipients) == 1 else ""
+        ptr = facts.ptr_names[0] if facts.ptr_names else ""
+        return received(
+            Hop(
+                helo=facts.helo,
+                client_address=facts.client_address,
+                ptr=ptr,
+                hostname=self.hostname,
+                message_id=self.id,
+                is_esmtp=facts.is_esmtp,
+                is_tls=facts.tls is not None,
+                is_smtputf8=self.envelope.is_smtputf8,
+                recipient=only,
+                received_at=facts.received_at,
+                tls=f"{facts.tls.version} {facts.tls.cipher}" if facts.tls else "",
+            )
+        )
+
+    def delivery(
+        self, recipients: tuple[Address, ...], verdict: Verdict | None, subject_tag: str
+    ) -> Delivery:
+        """What goes to the next hop for some of the recipients."""
+        content = self.message.content
+        if subject_tag:
+            content = tag_subject(content, subject_tag)
+        return Delivery(
+            self.envelope.sender,
+            recipients,
+            self.received_line() + verdict_line(verdict, self.id),
+            content,
+            self.envelope.is_8bit,
+            self.envelope.is_smtputf8,
+        )
+
+    def held_message(self) -> HeldMessage:
+        """What goes into the spool."""
+        content = self.message.content
+        return HeldMessage(
+            id=self.id,
+            received_at=self.facts.received_at,
+            tenant=self.domain.tenant,
+            envelope=self.envelope,
+            facts=self.facts,
+            trace=self.received_line(),
+            content=content,
+            sha256=hashlib.sha256(content).digest(),
+            subject=self.message.subject,
+        )
+
+    def held_rows(self, hold: Hold, due_at: float) -> tuple[HeldRecipient, ...]:
+        """The rows of one hold, due for the queue runner at `due_at`."""
+        return tuple(
+            HeldRecipient(
+                address=hold.redirect_to or recipient,
+                state=hold.state,
+                route=self.domain.route.name,
+                reason=hold.reason,
+                verdict=hold.verdict,
+                due_at=due_at,
+                is_sender_told=hold.is_sender_told,
+                subject_tag=hold.subject_tag,
+            )
+            for recipient in hold.recipients
+        )
+
+
+def verdict_line(verdict: Verdict | None, message_id: str) -> bytes:
+    """Our verdict field; none where nothing was judged."""
+    if verdict is None:
+        return b""
+    names = tuple(finding.name for finding in verdict.findings)
+    return verdict_header(verdict.band.value, verdict.score, names, message_id)
+
+
+def clean_message(content: bytes) -> Message:
+    """The message as it is judged and passed on: forged headers of ours are gone."""
+    return Message(strip_own(content))

@@ -1,0 +1,112 @@
+"""The front door: what all sessions of a process share, and the sweep over them.
+
+It makes sessions, counts them, ends the slow ones, and drains.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from katharion.edge.account import Account
+from katharion.edge.admission import Admission
+from katharion.edge.carry_out import Effects, Ending
+from katharion.edge.memory import ContentBudget
+from katharion.edge.options import EdgeOptions, ListenerOptions
+from katharion.edge.session import Session
+from katharion.mail.address import Address
+from katharion.mail.message_id import TOKEN_OCTETS, make_id
+from katharion.pipeline.run import Pipeline
+from katharion.ports import Clock, Dice, Directory, Journal, Peer, Tasks
+from katharion.protocols.smtp_events import Extensions, ServerLimits
+from katharion.values.disposition import Hold, Reject
+from katharion.values.facts import TlsFacts
+from katharion.values.policy import EffectivePolicy
+from katharion.values.snapshot import ServedDomain
+
+# Upgrades a connection; None where the handshake failed (then it is closed).
+StartTls = Callable[[Peer, Session], Awaitable[tuple[Peer, TlsFacts] | None]]
+
+
+class Listener:
+    """One address that clients come by."""
+
+    def __init__(self, name: str, options: ListenerOptions, *, has_tls: bool) -> None:
+        self.name = name
+        self.extensions = Extensions(
+            has_starttls=options.starttls and has_tls, is_bare_lf_refused=options.refuse_bare_lf
+        )
+        self.proxy_networks: tuple[IPv4Network | IPv6Network, ...] = tuple(
+            ip_network(text, strict=False) for text in options.proxy_from
+        )
+
+    def is_balancer(self, address: str) -> bool:
+        """Whether a PROXY header is believed from there."""
+        try:
+            peer = ip_address(address)
+        except ValueError:
+            return False
+        return any(peer in network for network in self.proxy_networks)
+
+
+class FrontDoor:
+    """What sessions share. The wiring sets every attribute before the first client comes."""
+
+    hostname: str
+    limits: ServerLimits
+    clock: Clock
+    dice: Dice
+    tasks: Tasks
+    directory: Directory
+    journal: Journal
+    pipeline: Pipeline
+    effects: Effects
+    account: Account
+    start_tls: StartTls
+
+    def __init__(self, options: EdgeOptions) -> None:
+        self.options = options
+        self.admission = Admission(options)
+        self.budget = ContentBudget(options.content_bytes_max)
+        self.sessions: set[Session] = set()
+        self.is_draining = False
+        self.lost_records_count = 0
+        self.fates: dict[str, int] = {"delivered": 0, "held": 0, "rejected": 0, "deferred": 0}
+
+    def session(self, listener: Listener) -> Session:
+        """A session for a client that has just come."""
+        return Session(self, listener)
+
+    def make_id(self, wall_seconds: float) -> str:
+        """An id for a message."""
+        return make_id(wall_seconds, self.dice.token(TOKEN_OCTETS))
+
+    def home(self, recipient: Address) -> Address:
+        """Bare <postmaster> is the postmaster of our own name (RFC 5321 section 4.5.1)."""
+        return recipient if recipient.domain else Address(recipient.local, self.hostname.lower())
+
+    def policy(self, recipient: Address, fallback: ServedDomain) -> EffectivePolicy:
+        """The recipient's effective policy."""
+        return (self.directory.domain(recipient.domain) or fallback).policy
+
+    def sweep(self) -> None:
+        """End the sessions that took too long; called about each second."""
+        now = self.clock.monotonic()
+        slow = [s for s in self.sessions if s.deadline <= now and not s.is_at_work]
+        for session in slow:
+            session.time_out()
+
+    def drain(self) -> None:
+        """Let nobody in, say goodbye to the idle; what is in flight is finished."""
+        self.is_draining = True
+        for session in tuple(self.sessions):
+            session.drain()
+
+    def count(self, endings: Sequence[Ending]) -> None:
+        """Count what became of recipients."""
+        for ending in endings:
+            if ending.left is None:
+                kind = "delivered"
+            elif isinstance(ending.left, Hold):
+                kind = "held"
+            else:
+                kind = "rejected" if isinstance(ending.left, Reject) else "deferred"
+            self.fates[kind] += 1

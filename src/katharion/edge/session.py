@@ -1,0 +1,494 @@
+"""One client's SMTP session: drives the server core over a transport, and answers it.
+
+Shaped like an asyncio protocol, called back by one. 250 to a message is said in one place,
+`_conclude`, after its effects are facts.
+
+Source: RFC 5321 sections 3 and 4.5.3; DESIGN section 2.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+from katharion.edge.carry_out import Ending
+from katharion.edge.case import Case, clean_message
+from katharion.edge.memory import ContentShare
+from katharion.mail import reply as replies
+from katharion.mail.address import Address
+from katharion.mail.envelope import Envelope
+from katharion.mail.reply import Reply
+from katharion.pipeline.disposition import Judged, final_reply, plan
+from katharion.pipeline.transaction import Transaction
+from katharion.ports import JournalFullError, Peer, RecipientStatus
+from katharion.protocols.proxy_header import ProxyError, ProxyReader
+from katharion.protocols.smtp_events import (
+    ContentBegin,
+    ContentEnd,
+    ContentPart,
+    HelloSaid,
+    MailFrom,
+    RcptTo,
+    Refused,
+    StartTls,
+    TransactionReset,
+)
+from katharion.protocols.smtp_server import SmtpServer
+from katharion.values.facts import ClientFacts
+from katharion.values.snapshot import ServedDomain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from katharion.edge.front import FrontDoor, Listener
+
+READ_AHEAD_OCTETS_MAX = 256 * 1024  # Behind a message that is being judged.
+
+
+class Session:
+    """One connection. `deadline` is in the clock's monotonic seconds; 0: nothing is due."""
+
+    __slots__ = (
+        "_began_at",
+        "_core",
+        "_domain",
+        "_facts",
+        "_front",
+        "_is_entered",
+        "_is_paused",
+        "_listener",
+        "_mail",
+        "_message_began_at",
+        "_parts",
+        "_proxy",
+        "_read_ahead_octets",
+        "_recipients",
+        "_share",
+        "_transport",
+        "deadline",
+        "is_at_work",
+        "is_gone",
+    )
+
+    def __init__(self, front: "FrontDoor", listener: "Listener") -> None:
+        self._front = front
+        self._listener = listener
+        self._core: SmtpServer = SmtpServer(front.hostname, front.limits, listener.extensions)
+        self._transport: Peer | None = None
+        self._facts = ClientFacts("", 0, listener.name)
+        self._proxy: ProxyReader | None = None
+        self._mail: MailFrom | None = None
+        self._recipients: list[Address] = []
+        self._domain: ServedDomain | None = None
+        self._parts: list[bytes] = []
+        self._share: ContentShare | None = None
+        self._is_entered = self._is_paused = False
+        self._read_ahead_octets = 0
+        self.is_at_work = False  # A message or an answer is under way: no time-out of ours.
+        self.is_gone = False
+        self._began_at = self._message_began_at = 0.0
+        self.deadline = 0.0
+
+    # asyncio's callbacks.
+
+    def connection_made(self, transport: Peer) -> None:
+        """A client has come."""
+        self._transport = transport
+        self._began_at = self._front.clock.monotonic()
+        peer = transport.get_extra_info("peername") or ("", 0)
+        self._facts = ClientFacts(_plain_address(str(peer[0])), int(peer[1]), self._listener.name)
+        self._front.sessions.add(self)
+        self._expect(self._front.options.command_seconds_max)
+        if not self._listener.proxy_networks:
+            self._enter()
+        elif self._listener.is_balancer(self._facts.client_address):
+            self._proxy = ProxyReader()
+        else:
+            transport.abort()  # Only a balancer may speak here.
+
+    def data_received(self, data: bytes) -> None:
+        """The client has sent something."""
+        if self._proxy is not None:
+            data = self._read_proxy(data)
+            if not data:
+                return
+        self._core.receive(data)
+        if self.is_at_work:
+            self._read_ahead_octets += len(data)
+            if self._read_ahead_octets > READ_AHEAD_OCTETS_MAX and not self._is_paused:
+                assert self._transport is not None
+                self._is_paused = True
+                self._transport.pause_reading()
+            return
+        self._go_on()
+
+    def eof_received(self) -> bool:
+        """The client sends no more, and may still wait for our answer (a half-close)."""
+        return self.is_at_work
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """The client is gone. What is under way is carried out all the same."""
+        self.is_gone = True
+        self._front.sessions.discard(self)
+        if self._is_entered:
+            self._is_entered = False
+            self._front.admission.leave(self._facts.client_address)
+        if not self.is_at_work:
+            self._forget()
+
+    def pause_writing(self) -> None:
+        """The client reads slowly; our replies are small, and its time is bounded."""
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+
+    # What the front door asks.
+
+    def time_out(self) -> None:
+        """The client took too long."""
+        self._end_with(replies.TIMED_OUT)
+
+    def drain(self) -> None:
+        """Say goodbye unless a transaction is in its content, or behind."""
+        if not (self.is_at_work or self._core.is_in_content):
+            self._end_with(replies.SHUTTING_DOWN)
+
+    # The conversation.
+
+    def _read_proxy(self, data: bytes) -> bytes:
+        assert self._proxy is not None
+        assert self._transport is not None
+        info, rest = self._proxy.read(data)
+        if isinstance(info, ProxyError):
+            self._transport.abort()
+            return b""
+        if info is not None:
+            self._proxy = None
+            if info.source:
+                self._facts = msgspec.structs.replace(
+                    self._facts,
+                    client_address=_plain_address(info.source),
+                    client_port=info.source_port,
+                )
+            self._enter()
+        return rest
+
+    def _enter(self) -> None:
+        refusal = self._front.admission.enter(self._facts.client_address)
+        if refusal is None and self._front.is_draining:
+            self._front.admission.leave(self._facts.client_address)
+            refusal = replies.SHUTTING_DOWN
+        if refusal is not None:
+            self._record_refusal("connect-refused", refusal)
+            self._end_with(refusal)
+            return
+        self._is_entered = True
+        self._core.greet()
+        self._send()
+
+    def _go_on(self) -> None:
+        """Take what the core has understood, until it needs more."""
+        core = self._core
+        event = core.next_event()
+        while event is not None:
+            act = self._ACT.get(type(event))
+            if act is not None:
+                act(self, event)
+            if self.is_at_work:
+                break
+            event = core.next_event()
+        self._send()
+
+    def _send(self) -> None:
+        if self._transport is None or self.is_gone:
+            return
+        output = self._core.take_output()
+        if output:
+            self._transport.write(output)
+        if self._core.is_closing and not self.is_at_work:
+            self._forget()
+            self._transport.close()
+
+    def _end_with(self, reply: Reply) -> None:
+        self._core.close_with(reply)
+        self._send()
+
+    def _expect(self, seconds: float) -> None:
+        """Something is to come within `seconds`, and within the connection's own time."""
+        now = self._front.clock.monotonic()
+        last = self._began_at + self._front.options.connection_seconds_max
+        self.deadline = min(now + seconds, last)
+
+    def _hear_hello(self, event: HelloSaid) -> None:
+        self._facts = msgspec.structs.replace(
+            self._facts, helo=event.name, is_esmtp=event.is_extended
+        )
+        self._forget()
+        self._expect(self._front.options.command_seconds_max)
+
+    def _hear_mail(self, event: MailFrom) -> None:
+        self._forget()
+        self._expect(self._front.options.command_seconds_max)
+        if not self._front.journal.has_room():
+            self._core.answer(replies.STORE_AWAY)
+            return
+        self._mail = event
+        self._message_began_at = self._front.clock.monotonic()
+        self._core.answer(replies.SENDER_OK)
+
+    def _hear_rcpt(self, event: RcptTo) -> None:
+        self._expect(self._front.options.command_seconds_max)
+        recipient = self._front.home(event.recipient)
+        status = self._front.directory.find(recipient)
+        if status is None:
+            self.is_at_work = True
+            self._front.tasks.start(self._ask_directory(recipient), "directory")
+        else:
+            self._answer_rcpt(recipient, status)
+
+    async def _ask_directory(self, recipient: Address) -> None:
+        status = await self._front.directory.ask(recipient)
+        self.is_at_work = False
+        if not self.is_gone:
+            self._answer_rcpt(recipient, status)
+            self._resume()
+
+    def _answer_rcpt(self, recipient: Address, status: RecipientStatus) -> None:
+        reply = _RCPT_REFUSALS.get(status)
+        if reply is None:
+            reply = self._fit_recipient(recipient)
+        if not reply.is_positive:
+            self._record_refusal("rcpt-refused", reply, str(recipient))
+        self._core.answer(reply)
+
+    def _fit_recipient(self, recipient: Address) -> Reply:
+        """One transaction has one next hop and one tenant (DESIGN section 2)."""
+        domain = self._front.directory.domain(recipient.domain)
+        if domain is None:
+            return replies.RELAY_DENIED
+        if self._domain is None:
+            self._domain = domain
+        elif not _is_one_transaction(self._domain, domain):
+            return replies.RECIPIENT_OTHER_ROUTE
+        if recipient not in self._recipients:
+            self._recipients.append(recipient)
+        return replies.RECIPIENT_OK
+
+    def _hear_content_begin(self, _event: ContentBegin) -> None:
+        self._expect(self._front.options.content_seconds_max)
+        assert self._mail is not None
+        share = ContentShare(self._front.budget)
+        if not share.begin(self._mail.size_bytes_declared):
+            self._core.answer(replies.MEMORY_SHORT)
+            return
+        self._share = share
+        self._core.answer(replies.GO_AHEAD)
+
+    def _hear_part(self, event: ContentPart) -> None:
+        assert self._share is not None
+        if self._share.grow(len(event.data)):
+            self._parts.append(event.data)
+        else:
+            self._parts.clear()
+            self._share.end()
+            self._core.refuse_content(replies.MEMORY_SHORT)
+
+    def _hear_content_end(self, event: ContentEnd) -> None:
+        self._expect(self._front.options.command_seconds_max)
+        if event.refusal is not None:
+            for recipient in self._recipients:
+                self._record_refusal("content-refused", event.refusal, str(recipient))
+            self._forget()
+            return
+        assert self._share is not None
+        if not self._share.grow(len(event.data)):
+            self._forget()
+            self._core.answer(replies.MEMORY_SHORT)
+            return
+        self._parts.append(event.data)
+        case = self._make_case()
+        self.is_at_work = True
+        self._front.tasks.start(self._judge_and_carry_out(case, event.findings), "message")
+
+    def _hear_starttls(self, _event: StartTls) -> None:
+        self._forget()
+        self.is_at_work = True
+        self._front.tasks.start(self._start_tls(), "starttls")
+
+    async def _start_tls(self) -> None:
+        assert self._transport is not None
+        self._send()
+        secured = await self._front.start_tls(self._transport, self)
+        self.is_at_work = False
+        if secured is None or self.is_gone:
+            return
+        self._transport, tls = secured
+        self._facts = msgspec.structs.replace(self._facts, tls=tls, helo="", is_esmtp=False)
+        self._core.tls_started()
+        self._resume()
+
+    def _hear_reset(self, _event: TransactionReset) -> None:
+        self._forget()
+        self._expect(self._front.options.command_seconds_max)
+
+    def _hear_refused(self, event: Refused) -> None:
+        self._expect(self._front.options.command_seconds_max)
+        if event.line[:4].upper() == b"MAIL":
+            self._record_refusal("mail-refused", event.reply)
+
+    # One message.
+
+    def _make_case(self) -> Case:
+        front, mail = self._front, self._mail
+        assert mail is not None
+        assert self._domain is not None
+        now = front.clock.wall()
+        content = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        self._parts.clear()
+        envelope = Envelope(
+            mail.sender,
+            tuple(self._recipients),
+            mail.is_8bit,
+            mail.is_smtputf8,
+            mail.is_prdr,
+            mail.size_bytes_declared,
+        )
+        facts = msgspec.structs.replace(self._facts, received_at=now)
+        message = clean_message(content)
+        return Case(front.make_id(now), front.hostname, facts, envelope, message, self._domain)
+
+    async def _judge_and_carry_out(self, case: Case, session_findings: tuple[str, ...]) -> None:
+        front = self._front
+        began_at = front.clock.monotonic()
+        policies = tuple(front.policy(r, case.domain) for r in case.envelope.recipients)
+        transaction = Transaction(
+            case.id,
+            front.hostname,
+            case.facts,
+            case.envelope,
+            case.message,
+            policies,
+            session_findings,
+            case.facts.received_at,
+        )
+        if front.pipeline.is_pure:
+            judgement = front.pipeline.judge_now(transaction)
+        else:
+            judgement = await front.pipeline.judge(transaction)
+        judged_at = front.clock.monotonic()
+        recipients = case.envelope.recipients
+        judged = [
+            Judged(*each) for each in zip(recipients, policies, judgement.verdicts, strict=True)
+        ]
+        planned = plan(judged, is_complete=judgement.is_complete, is_prdr=case.envelope.is_prdr)
+        endings = await front.effects.carry_out(case, planned, is_prdr=case.envelope.is_prdr)
+        stages = {
+            "receive": began_at - self._message_began_at,
+            "judge": judged_at - began_at,
+            "carry_out": front.clock.monotonic() - judged_at,
+        }
+        by_recipient = {ending.recipient: ending for ending in endings}
+        assert len(by_recipient) == len(recipients), "each recipient has one ending"
+        self._conclude(case, [by_recipient[r] for r in recipients], judged, stages)
+
+    def _conclude(
+        self,
+        case: Case,
+        endings: Sequence[Ending],
+        judged: Sequence[Judged],
+        stages: dict[str, float],
+    ) -> None:
+        """Everything is a fact: record it, then, last of all, reply."""
+        front = self._front
+        each = [final_reply([ending.left]) for ending in endings]
+        final = final_reply([ending.left for ending in endings])
+        if not final.is_positive:
+            final = final.with_reference(case.id)
+        is_prdr = case.envelope.is_prdr
+        heard = each if is_prdr else [final] * len(each)
+        told = [
+            (ending, one.verdict, reply)
+            for ending, one, reply in zip(endings, judged, heard, strict=True)
+        ]
+        records = front.account.message(front.clock.wall(), case, told, stages)
+        if self.is_gone:
+            records = [msgspec.structs.replace(r, reply="(the client had gone)") for r in records]
+        try:
+            front.journal.append(records)
+        except JournalFullError:
+            # The effects are facts, and the reply says so; the room was asked for at MAIL.
+            front.lost_records_count += len(records)
+        front.count(endings)
+        self.is_at_work = False
+        self._forget()
+        if self.is_gone or self._core.is_closing:
+            self._send()
+            return
+        if is_prdr:
+            self._core.answer_prdr(each, final)
+        else:
+            self._core.answer(final)
+        self._resume()
+
+    def _resume(self) -> None:
+        """Go on with what the client sent meanwhile."""
+        self._expect(self._front.options.command_seconds_max)
+        self._read_ahead_octets = 0
+        if self._is_paused and self._transport is not None and not self.is_gone:
+            self._is_paused = False
+            self._transport.resume_reading()
+        self._go_on()
+        if self._front.is_draining:
+            self.drain()
+
+    def _forget(self) -> None:
+        """The transaction is over: nothing of it is kept."""
+        self._mail = None
+        self._domain = None
+        self._recipients = []
+        self._parts = []
+        if self._share is not None:
+            self._share.end()
+            self._share = None
+
+    def _record_refusal(self, event: str, reply: Reply, recipient: str = "") -> None:
+        front = self._front
+        sender = str(self._mail.sender or "<>") if self._mail else ""
+        at = front.clock.wall()
+        record = front.account.refusal(event, at, self._facts, reply, (sender, recipient))
+        try:
+            front.journal.append((record,))
+        except JournalFullError:
+            front.lost_records_count += 1
+
+    _ACT: ClassVar[dict[type, "Callable[..., None]"]] = {
+        HelloSaid: _hear_hello,
+        MailFrom: _hear_mail,
+        RcptTo: _hear_rcpt,
+        ContentBegin: _hear_content_begin,
+        ContentPart: _hear_part,
+        ContentEnd: _hear_content_end,
+        StartTls: _hear_starttls,
+        TransactionReset: _hear_reset,
+        Refused: _hear_refused,
+    }
+
+
+_RCPT_REFUSALS = {
+    RecipientStatus.UNKNOWN: replies.NO_SUCH_USER,
+    RecipientStatus.NOT_SERVED: replies.RELAY_DENIED,
+    RecipientStatus.UNAVAILABLE: replies.DIRECTORY_AWAY,
+}
+
+
+def _is_one_transaction(first: ServedDomain, other: ServedDomain) -> bool:
+    """Whether one next hop's answer can stand for the recipients of both."""
+    if (other.tenant, other.route) != (first.tenant, first.route):
+        return False
+    return not first.route.is_mx or bool(first.route.mx_domain) or other.name == first.name
+
+
+def _plain_address(address: str) -> str:
+    """Without an IPv6 zone; an IPv4 address that came mapped into IPv6 as itself."""
+    plain = address.partition("%")[0]
+    return plain.removeprefix("::ffff:") if "." in plain else plain
