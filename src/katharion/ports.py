@@ -13,6 +13,7 @@ import msgspec
 
 from katharion.mail.address import Address
 from katharion.values.attempt import AttemptResult
+from katharion.values.disposition import Hold
 from katharion.values.held import (
     Claim,
     HeldMessage,
@@ -143,6 +144,9 @@ class Spool(Protocol):
     async def undo(self, message_id: str, recipient: Address, now: float) -> bool:
         """Back to quarantined: a deletion, or a release that nobody has taken up."""
 
+    async def expire(self, message_id: str, recipient: Address, now: float) -> bool:
+        """Its time in the quarantine is over."""
+
     async def purge(self, now: float) -> int:
         """Drop messages none of whose rows can come back; returns how many."""
 
@@ -218,3 +222,7 @@ class Peer(Protocol):
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 # asyncio's.
         """Facts of the connection, by asyncio's names."""
+
+
+# Judges one recipient of a held message late; None where that could not be done now.
+Judge = Callable[[HeldMessage, Address], Awaitable[Hold | None]]

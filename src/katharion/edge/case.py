@@ -6,7 +6,7 @@ from typing import NamedTuple
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
-from katharion.mail.trace import Hop, received, strip_own, tag_subject, verdict_header
+from katharion.mail.trace import Hop, received, strip_own, tag_subject
 from katharion.ports import Delivery
 from katharion.values.disposition import Hold
 from katharion.values.facts import ClientFacts
@@ -56,7 +56,7 @@ class Case(NamedTuple):
         return Delivery(
             self.envelope.sender,
             recipients,
-            self.received_line() + verdict_line(verdict, self.id),
+            self.received_line() + (verdict.trace_line(self.id) if verdict else b""),
             content,
             self.envelope.is_8bit,
             self.envelope.is_smtputf8,
@@ -92,14 +92,6 @@ class Case(NamedTuple):
             )
             for recipient in hold.recipients
         )
-
-
-def verdict_line(verdict: Verdict | None, message_id: str) -> bytes:
-    """Our verdict field; none where nothing was judged."""
-    if verdict is None:
-        return b""
-    names = tuple(finding.name for finding in verdict.findings)
-    return verdict_header(verdict.band.value, verdict.score, names, message_id)
 
 
 def clean_message(content: bytes) -> Message:

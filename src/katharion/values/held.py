@@ -80,6 +80,7 @@ class Claim(msgspec.Struct, frozen=True):
     received_at: float
     size_bytes: int
     subject_tag: str = ""
+    verdict: Verdict | None = None
 
 
 class Settlement(msgspec.Struct, frozen=True):
@@ -92,6 +93,7 @@ class Settlement(msgspec.Struct, frozen=True):
     next_hop: str = ""
     reason: str = ""
     verdict: Verdict | None = None
+    subject_tag: str = ""
     is_attempt: bool = True
 
 

@@ -4,6 +4,8 @@ from enum import Enum
 
 import msgspec
 
+from katharion.mail.trace import verdict_header
+
 
 class Band(Enum):
     """How sure we are."""
@@ -46,6 +48,11 @@ class Verdict(msgspec.Struct, frozen=True):
     band: Band
     force: Force | None
     findings: tuple[Finding, ...]
+
+    def trace_line(self, message_id: str) -> bytes:
+        """Our verdict field for the message, with its CRLF."""
+        names = tuple(finding.name for finding in self.findings)
+        return verdict_header(self.band.value, self.score, names, message_id)
 
     @property
     def unchecked(self) -> tuple[Finding, ...]:

@@ -121,7 +121,7 @@ def claim(db: sqlite3.Connection, shard: str, wish: ClaimWish) -> list[Claim]:
     """Lease due rows, the longest due first; each gets the next fencing token."""
     rows = db.execute(
         "SELECT r.message_id, r.recipient, r.state, r.route, r.reason, r.attempts, r.queued_at,"
-        " r.fence, r.subject_tag, m.received_at, m.size_bytes"
+        " r.fence, r.subject_tag, m.received_at, m.size_bytes, r.verdict"
         " FROM held_recipient r JOIN held_message m ON m.id = r.message_id"
         f" WHERE r.state IN ({_DUE_STATES}) AND r.due_at <= ? AND r.lease_until <= ?"
         " ORDER BY r.due_at LIMIT ?",
@@ -143,6 +143,7 @@ def claim(db: sqlite3.Connection, shard: str, wish: ClaimWish) -> list[Claim]:
             received_at=row[9],
             size_bytes=row[10],
             subject_tag=row[8],
+            verdict=_verdict.decode(row[11]) if row[11] else None,
         )
         for row in rows
     ]
@@ -170,7 +171,7 @@ def _settle(db: sqlite3.Connection, settlement: Settlement, now: float) -> bool:
         "UPDATE held_recipient SET state = ?, due_at = ?, changed_at = ?, lease_owner = '',"
         " lease_until = 0, attempts = attempts + ?, next_hop = coalesce(nullif(?, ''), next_hop),"
         " words = coalesce(?, words), reason = coalesce(nullif(?, ''), reason),"
-        " verdict = coalesce(?, verdict),"
+        " verdict = coalesce(?, verdict), subject_tag = coalesce(nullif(?, ''), subject_tag),"
         " queued_at = CASE WHEN ? THEN ? ELSE queued_at END"
         " WHERE message_id = ? AND recipient = ?",
         (
@@ -182,6 +183,7 @@ def _settle(db: sqlite3.Connection, settlement: Settlement, now: float) -> bool:
             words,
             settlement.reason,
             _encode(settlement.verdict) if settlement.verdict else None,
+            settlement.subject_tag,
             new is State.QUEUED and old is not State.QUEUED,
             now,
             *key,

@@ -138,6 +138,10 @@ class ShardedSpool:
         """Back to quarantined: a deletion, or a release that nobody has taken up."""
         return await self._move(message_id, recipient, State.QUARANTINED, now)
 
+    async def expire(self, message_id: str, recipient: Address, now: float) -> bool:
+        """Its time in the quarantine is over."""
+        return await self._move(message_id, recipient, State.EXPIRED, now)
+
     async def purge(self, now: float) -> int:
         """Drop messages none of whose rows can come back; returns how many."""
         purged = 0

@@ -1,0 +1,39 @@
+"""What an operator may set of the queue."""
+
+from typing import Annotated
+
+import msgspec
+
+DAY_SECONDS = 86_400.0
+
+
+class QueueOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How held mail is tried again (RFC 5321 section 4.5.4.1)."""
+
+    retry_seconds: Annotated[
+        tuple[float, ...],
+        msgspec.Meta(
+            description="Seconds between attempts; the last holds for all that follow.",
+            min_length=1,
+        ),
+    ] = (60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0)
+    expiry_days: Annotated[
+        float, msgspec.Meta(description="Days after which mail is given up.", gt=0, le=30)
+    ] = 5.0
+    deliveries_max: Annotated[
+        int, msgspec.Meta(description="Deliveries at once in all.", ge=1, le=10_000)
+    ] = 50
+    deliveries_per_route_max: Annotated[
+        int, msgspec.Meta(description="Deliveries at once to one route.", ge=1, le=1000)
+    ] = 10
+    attempt_seconds_max: Annotated[
+        float, msgspec.Meta(description="Seconds for one attempt.", ge=10, le=660)
+    ] = 660.0
+    lease_seconds: Annotated[
+        float,
+        msgspec.Meta(description="Seconds a claim lasts; must be longer than an attempt.", ge=20),
+    ] = 900.0
+    backoff_seconds_max: Annotated[
+        float,
+        msgspec.Meta(description="Longest pause of a route that can't be reached.", ge=1),
+    ] = 300.0
