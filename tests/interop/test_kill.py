@@ -18,7 +18,7 @@ KILLS = ("filter-00", "queue-runner", "supervisor")
 # A dead filter's own messages in flight may be delivered and not answered, or answered
 # by the next hop and not settled: one for each session and kill, and no more.
 DUPLICATES_MAX = SESSIONS * len(KILLS)
-QUEUE = "[queue]\nretry_steps_seconds = [1, 2, 2, 5]"
+QUEUE = "[queue]\nretry_seconds = [1, 2, 2, 5]"
 
 
 def kill_and_restart_supervisor(here: Node) -> None:

@@ -90,7 +90,7 @@ def test_the_customers_refusal_reaches_the_sender(
 def test_mail_waits_while_the_customers_server_is_down(
     postfix: Callable[..., Postfix], node: Callable[..., Node], mail_box: MailBox
 ) -> None:
-    retries = "[queue]\nretry_steps_seconds = [1, 1, 1, 1, 1]"
+    retries = "[queue]\nretry_seconds = [1, 1, 1, 1, 1]"
     here = node(Plan(next_hops=(f"127.0.0.1:{mail_box.port}",), extra=retries))
     before = postfix("sender", here.port)
     mail_box.stop()

@@ -84,7 +84,7 @@ port = {place.smtp_port}
 servers = ["127.0.0.1:{place.names_port}"]
 
 [queue]
-retry_steps_seconds = [2, 3, 5, 10]
+retry_seconds = [2, 3, 5, 10]
 
 [routes.customer]
 next_hops = ["127.0.0.1:{place.sink_port}"]
