@@ -1,0 +1,21 @@
+"""Log lines of a process: one a line on standard error, readable on a terminal, else JSON."""
+
+import sys
+
+import structlog
+
+
+def set_up_log(process: str) -> structlog.stdlib.BoundLogger:
+    """The log of this process. Nothing is logged on the path of a message."""
+    is_terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    log: structlog.stdlib.BoundLogger = structlog.get_logger(process=process)
+    return log

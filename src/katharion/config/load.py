@@ -1,0 +1,164 @@
+"""Read a configuration: all mistakes at once, each with its place and what to do."""
+
+import difflib
+import tomllib
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from katharion.config.lines import index_lines, line_of
+from katharion.config.options import Config
+from katharion.directory.resolve import Customers, Problem, resolve
+from katharion.mail.address import is_domain
+from katharion.pipeline.checks.registry import NAMES
+from katharion.values.snapshot import Snapshot
+
+
+class ConfigError(Exception):
+    """The configuration can't be used; `problems` are lines for people."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Loaded(NamedTuple):
+    """A configuration that is right, and its directory."""
+
+    config: Config
+    snapshot: Snapshot
+
+
+def load(path: Path) -> Loaded:
+    """Read and check a file; ConfigError with everything that is wrong in it."""
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise ConfigError(
+            [f"{path}: can't be read ({error.strerror}). `katharion config example` prints one."]
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{path}: is not UTF-8 text (octet {error.start})."]) from error
+    try:
+        return parse(text)
+    except ConfigError as error:
+        raise ConfigError([f"{path}:{problem}" for problem in error.problems]) from error
+
+
+def parse(text: str) -> Loaded:
+    """The same of a text; each problem begins with its line."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f" not TOML: {error}."]) from error
+    problems = _check_shape(data, Config, ())
+    if not problems:
+        config = msgspec.convert(data, Config)
+        problems = _check_meaning(config)
+        snapshot, more = resolve(Customers(config.routes, config.policies, config.domains))
+        problems += more
+        if not problems:
+            return Loaded(config, snapshot)
+    lines = index_lines(text)
+    raise ConfigError([_render(problem, line_of(lines, problem.path)) for problem in problems])
+
+
+def _render(problem: Problem, line: int | None) -> str:
+    where = f"{line}: " if line else " "
+    return f"{where}{'.'.join(problem.path)}: {problem.sentence}"
+
+
+def _check_shape(data: Any, shape: Any, path: tuple[str, ...]) -> list[Problem]:  # noqa: ANN401 # TOML is untyped.
+    """Unknown keys, missing keys and wrong values, each by itself, so that all are found."""
+    if not isinstance(data, dict):
+        return [Problem(path, "Here stands a table, not a value.")]
+    fields = {field.name: field for field in msgspec.structs.fields(shape)}
+    problems = [_unknown(key, tuple(fields), path) for key in data if key not in fields]
+    for name, field in fields.items():
+        at = (*path, name)
+        if name not in data:
+            if field.required:
+                problems.append(Problem(at, f"This is needed: {_sentence(field.type)}"))
+            continue
+        problems += _check_value(data[name], field.type, at)
+    return problems
+
+
+def _check_value(value: Any, kind: Any, path: tuple[str, ...]) -> list[Problem]:  # noqa: ANN401 # Likewise.
+    described = msgspec.inspect.type_info(kind)
+    inner = described.type if isinstance(described, msgspec.inspect.Metadata) else described
+    if isinstance(inner, msgspec.inspect.StructType):
+        return _check_shape(value, inner.cls, path)
+    if isinstance(inner, msgspec.inspect.DictType) and isinstance(
+        inner.value_type, msgspec.inspect.StructType
+    ):
+        if not isinstance(value, dict):
+            return [Problem(path, "Here stand tables by name.")]
+        shape = inner.value_type.cls
+        return [p for key, each in value.items() for p in _check_shape(each, shape, (*path, key))]
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        detail = str(error).replace(" - at `$", " (at `").rstrip(".")
+        return [Problem(path, f"{detail}. {_sentence(kind)}")]
+    return []
+
+
+def _unknown(key: str, known: tuple[str, ...], path: tuple[str, ...]) -> Problem:
+    near = difflib.get_close_matches(key, known, 1)
+    hint = f" Is it {near[0]!r}?" if near else f" Known here: {', '.join(sorted(known))}."
+    return Problem((*path, key), f"There is no option of this name.{hint}")
+
+
+def _sentence(kind: Any) -> str:  # noqa: ANN401 # Types are values of many kinds.
+    described = msgspec.inspect.type_info(kind)
+    if isinstance(described, msgspec.inspect.Metadata) and described.extra_json_schema:
+        return str(described.extra_json_schema.get("description", ""))
+    return ""
+
+
+def _check_meaning(config: Config) -> list[Problem]:
+    """What no type can say."""
+    problems = []
+    if not is_domain(config.hostname) or "." not in config.hostname:
+        sentence = f"{config.hostname!r} is no full host name, such as mx1.example.org."
+        problems.append(Problem(("hostname",), sentence))
+    for name, listener in config.listeners.items():
+        at = ("listeners", name)
+        if not _is_ip(listener.address):
+            sentence = f"{listener.address!r} is no IPv4 or IPv6 address."
+            problems.append(Problem((*at, "address"), sentence))
+        problems += [
+            Problem((*at, "proxy_from"), f"{text!r} is no network, such as 192.0.2.0/24.")
+            for text in listener.proxy_from
+            if not _is_network(text)
+        ]
+    for name in config.checks.disabled:
+        if name not in NAMES:
+            sentence = f"There is no check {name!r}. Known: {', '.join(NAMES)}."
+            problems.append(Problem(("checks", "disabled"), sentence))
+    if bool(config.tls.certificate) != bool(config.tls.key):
+        sentence = "certificate and key are given together, or neither."
+        problems.append(Problem(("tls",), sentence))
+    if config.queue.lease_seconds <= config.queue.attempt_seconds_max:
+        sentence = "A lease must last longer than an attempt (attempt_seconds_max)."
+        problems.append(Problem(("queue", "lease_seconds"), sentence))
+    return problems
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
