@@ -4,7 +4,6 @@ So a supervisor that was killed costs nobody a connection: its successor finds t
 serving, and holds their sockets again before any of them has to be replaced.
 """
 
-import os
 import socket
 import threading
 from collections.abc import Mapping
@@ -43,6 +42,4 @@ def take_back(path: Path) -> dict[str, int]:
             names, fds, _, _ = socket.recv_fds(connection, 4096, SOCKETS_COUNT_MAX)
         except OSError:
             return {}
-    for fd in fds:
-        os.set_inheritable(fd, False)
     return dict(zip(names.decode().split(","), fds, strict=False))

@@ -4,9 +4,10 @@ Sources: RFC 3207 (STARTTLS), RFC 6066 section 3 (SNI), RFC 8996 (no TLS before 
 """
 
 import asyncio
-import datetime
+import datetime as dt
 import os
 import ssl
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,10 +41,8 @@ class Certificates:
     def context(self) -> ssl.SSLContext:
         """The default context, made anew where a file has changed."""
         if self._stamp != self._stamp_now():
-            try:
+            with suppress(CertificateError):  # Half-written, perhaps: the old one serves on.
                 self._context = self._load()
-            except CertificateError:
-                pass  # Half-written, perhaps: the old one serves on, and doctor tells.
         return self._context
 
     async def start_tls(self, transport: Peer, session: Any) -> tuple[Peer, TlsFacts] | None:  # noqa: ANN401 # Any protocol.
@@ -108,7 +107,7 @@ def self_signed(folder: Path, hostname: str) -> tuple[Path, Path]:
         return certificate_path, key_path
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hostname[:64])])
-    begin = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+    begin = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -116,7 +115,7 @@ def self_signed(folder: Path, hostname: str) -> tuple[Path, Path]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
-        .not_valid_after(begin + datetime.timedelta(days=SELF_SIGNED_DAYS))
+        .not_valid_after(begin + dt.timedelta(days=SELF_SIGNED_DAYS))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(hostname)]), critical=False)
         .sign(key, hashes.SHA256())
     )

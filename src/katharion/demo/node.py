@@ -70,13 +70,14 @@ def configuration(place: Place) -> str:
     return f"""\
 node = "demo"
 hostname = "mx.{CUSTOMER}"
-filters = 1
-
-[folders]
 store = "{place.store}"
 runtime = "{place.runtime}"
 
-[[listeners]]
+
+[supervisor]
+filters = 1
+
+[listeners.public]
 address = "127.0.0.1"
 port = {place.smtp_port}
 

@@ -1,0 +1,51 @@
+"""`katharion config`: check a file, show what is in force, print an example."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from katharion.cli.given import DEFAULT_CONFIG, json_option, load_or_exit
+
+_file = click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_CONFIG)
+
+
+@click.group("config")
+def config() -> None:
+    """Check, show and explain configurations."""
+
+
+@config.command("check")
+@_file
+def check(file: Path) -> None:
+    """Report everything that is wrong with FILE; exit status 2 where anything is."""
+    loaded = load_or_exit(file)
+    domains = len(loaded.snapshot.domains)
+    print(f"{file}: good ({domains} domain{'' if domains == 1 else 's'}).")
+
+
+@config.command("show")
+@_file
+@json_option
+def show(file: Path, *, is_json: bool) -> None:
+    """Print every option as it is in force, defaults included."""
+    data = msgspec.to_builtins(load_or_exit(file).config)
+    if is_json:
+        print(msgspec.json.format(msgspec.json.encode(data)).decode())
+        return
+    for path, value in _flat(data, ()):
+        print(f"{'.'.join(path)} = {msgspec.json.encode(value).decode()}")
+
+
+@config.command("example")
+def example() -> None:
+    """Print a commented example with every option."""
+    from katharion.config.example import example as text  # noqa: PLC0415 # Only here.
+
+    print(text(), end="")
+
+
+def _flat(value: object, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], object]]:
+    if isinstance(value, dict) and value:
+        return [row for key, each in value.items() for row in _flat(each, (*path, str(key)))]
+    return [(path, value)]

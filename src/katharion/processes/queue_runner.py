@@ -1,0 +1,102 @@
+"""The queue runner: delivers held mail that is due, and judges what was held unjudged.
+
+Job: claims due rows of all shards, attempts, settles; expires and purges what is over.
+Trust: reads held mail; writes only by the shards' owners, or orphaned shards.
+Talks to: next hops, DNS, the shards' sockets.
+Holds: leases, which run out; shards whose slot is gone.
+Dies: at any moment; what it had on its way is tried again when its lease is over.
+Standards: RFC 5321 section 4.5.4 (queueing strategies).
+"""
+
+import asyncio
+import os
+from pathlib import Path
+
+import uvloop
+
+from katharion.adapters.control import serve_control
+from katharion.adapters.log import set_up_log
+from katharion.config.load import Loaded
+from katharion.mail.address import Address
+from katharion.mail.message import Message
+from katharion.pipeline.disposition import Judged, plan_late
+from katharion.pipeline.transaction import Transaction
+from katharion.ports import Judge
+from katharion.processes.wiring import Rooms, furnish, stop_on_signals
+from katharion.quarantine.expiry import expire
+from katharion.queue.runner import QueueRunner
+from katharion.values.disposition import Hold
+from katharion.values.held import HeldMessage
+
+NAME = "queue-runner"
+HOUSEKEEPING_SECONDS = 3600.0
+
+
+def run_queue_runner(loaded: Loaded) -> None:
+    """Run until told to stop."""
+    uvloop.run(_run(loaded))
+
+
+async def _run(loaded: Loaded) -> None:
+    config = loaded.config
+    log = set_up_log(NAME)
+    rooms = furnish(loaded, NAME, log, None)
+    await rooms.spool.start()
+    runner = QueueRunner(f"{config.node_name}/{NAME}/{os.getpid()}", config.node_name, config.queue)
+    runner.spool, runner.relay, runner.directory = rooms.spool, rooms.relay, rooms.directory
+    runner.clock, runner.tasks, runner.journal = rooms.clock, rooms.tasks, rooms.journal
+    runner.judge = late_judge(config.hostname, rooms)
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    control = await serve_control(
+        Path(config.runtime) / f"{NAME}.sock",
+        {"ping": lambda: {"pid": os.getpid()}, "stats": lambda: {"at_work": runner.at_work_count}},
+    )
+    log.info("serving")
+    rooms.tasks.start(_keep_house(rooms, stop), "housekeeping")
+    await runner.run(stop)
+    control.close()
+    await rooms.relay.close()
+    await rooms.tasks.join(1.0)
+    await rooms.spool.close()
+    rooms.journal.close()
+    log.info("stopped")
+
+
+async def _keep_house(rooms: Rooms, stop: asyncio.Event) -> None:
+    """Expire and purge, now and each hour."""
+    while not stop.is_set():
+        now = rooms.clock.wall()
+        await expire(rooms.spool, rooms.directory, now)
+        while await rooms.spool.purge(now):
+            pass
+        try:
+            async with asyncio.timeout(HOUSEKEEPING_SECONDS):
+                await stop.wait()
+        except TimeoutError:
+            continue
+
+
+def late_judge(hostname: str, rooms: Rooms) -> Judge:
+    """The pipeline, as the queue asks it: for one recipient of a held message."""
+
+    async def judge(message: HeldMessage, recipient: Address) -> Hold | None:
+        domain = rooms.directory.domain(recipient.domain)
+        if domain is None:
+            return None
+        transaction = Transaction(
+            message.id,
+            hostname,
+            message.facts,
+            message.envelope,
+            Message(message.content),
+            (domain.policy,),
+            (),
+            message.received_at,
+        )
+        judgement = await rooms.pipeline.judge(transaction)
+        if not judgement.is_complete:
+            return None
+        return plan_late(Judged(recipient, domain.policy, judgement.verdicts[0]))
+
+    return judge

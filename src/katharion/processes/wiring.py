@@ -1,0 +1,89 @@
+"""What the processes have in common when they are put together from rooms and adapters.
+
+Job: none of its own; it is read by filter and queue_runner.
+Trust: that of the process that uses it.
+Talks to: nothing by itself.
+Holds: nothing.
+Dies: with its process.
+Standards: none.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from katharion.adapters.clock import SystemClock
+from katharion.adapters.dice import SystemDice
+from katharion.adapters.journal import FileJournal
+from katharion.adapters.relay import PooledRelay
+from katharion.adapters.resolver import CachedResolver
+from katharion.adapters.store.spool import ShardedSpool
+from katharion.adapters.tasks import LoopTasks
+from katharion.config.load import Loaded
+from katharion.directory.lookup import SnapshotDirectory
+from katharion.pipeline.run import Pipeline
+
+JOURNAL_FOLDER = "journal"
+
+
+class Rooms(NamedTuple):
+    """The ports of one process, all real."""
+
+    clock: SystemClock
+    dice: SystemDice
+    tasks: LoopTasks
+    resolver: CachedResolver
+    relay: PooledRelay
+    spool: ShardedSpool
+    journal: FileJournal
+    directory: SnapshotDirectory
+    pipeline: Pipeline
+
+
+def furnish(
+    loaded: Loaded, process: str, log: structlog.stdlib.BoundLogger, own_slot: int | None
+) -> Rooms:
+    """Make the ports of a process, on the running loop."""
+    config = loaded.config
+    clock = SystemClock()
+
+    def report(what: str, error: BaseException) -> None:
+        log.error("failed", what=what, exc_info=error)
+
+    tasks = LoopTasks(report)
+    resolver = CachedResolver(config.resolver, clock)
+    live_slots = frozenset(range(config.supervisor.slots))
+    runtime = Path(config.runtime)
+    return Rooms(
+        clock=clock,
+        dice=SystemDice(),
+        tasks=tasks,
+        resolver=resolver,
+        relay=PooledRelay(config.hostname, config.relay, resolver, tasks),
+        spool=ShardedSpool(Path(config.store), runtime, clock, own_slot, live_slots),
+        journal=FileJournal(runtime / JOURNAL_FOLDER, process, config.tracking),
+        directory=SnapshotDirectory(loaded.snapshot),
+        pipeline=Pipeline(config.checks, resolver, report),
+    )
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT ask for an end in order."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+
+async def each_second(work: Callable[[], None], stop: asyncio.Event) -> None:
+    """Call `work` about once a second until `stop`."""
+    while not stop.is_set():
+        work()
+        try:
+            async with asyncio.timeout(1.0):
+                await stop.wait()
+        except TimeoutError:
+            continue
