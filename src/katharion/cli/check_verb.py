@@ -1,0 +1,130 @@
+"""`katharion check`: judge a message from a file, and explain it. Nothing is sent."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import msgspec
+
+from katharion.adapters.clock import SystemClock
+from katharion.adapters.resolver import CachedResolver, ResolverOptions
+from katharion.cli.given import end, json_option, load_or_exit
+from katharion.config.load import Loaded
+from katharion.mail.address import Address, parse_address
+from katharion.mail.envelope import Envelope
+from katharion.mail.message import Message
+from katharion.mail.trace import strip_own
+from katharion.pipeline.disposition import Judged, plan
+from katharion.pipeline.explain import as_data, explain
+from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
+from katharion.pipeline.transaction import Transaction
+from katharion.values.disposition import Plan
+from katharion.values.facts import ClientFacts
+from katharion.values.policy import EffectivePolicy
+from katharion.values.verdict import Band
+
+OFFLINE = ("ptr",)  # Asked only where a client address is given.
+
+
+class _Asked(NamedTuple):
+    """What a file is judged under."""
+
+    envelope: Envelope
+    facts: ClientFacts
+    policy: EffectivePolicy
+    hostname: str
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Judge under this node's policies.",
+)
+@click.option("--mail-from", default="", help="The envelope's sender.")
+@click.option("--rcpt-to", default="postmaster@localhost.localdomain", help="Its recipient.")
+@click.option("--client-ip", default="", help="The client's address; DNS is asked about it.")
+@click.option("--helo", default="", help="What the client called itself.")
+@json_option
+def check(files: tuple[Path, ...], *, is_json: bool, **given: Any) -> None:  # noqa: ANN401 # click's options.
+    """Judge each of FILES ("-": standard input) and say why.
+
+    Exit status: 0 all clean, 1 some are not, 2 a file can't be read.
+    """
+    loaded = load_or_exit(given["config_path"]) if given["config_path"] else None
+    asked = _asked(loaded, given)
+    verdicts: list[dict[str, Any]] = []
+    is_clean = True
+    for file in files:
+        judgement, planned = asyncio.run(_judge(_read(file), asked, loaded))
+        is_clean &= judgement.verdicts[0].band is Band.CLEAN
+        if is_json:
+            verdicts.append({"file": str(file), **as_data(judgement, planned)})
+            continue
+        print(f"{file}:")
+        print("\n".join(f"  {line}" for line in explain(judgement, planned, (asked.policy,))))
+    if is_json:
+        found = verdicts[0] if len(verdicts) == 1 else verdicts
+        print(msgspec.json.format(msgspec.json.encode(found)).decode())
+    sys.exit(0 if is_clean else 1)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        octets = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        end(f"{file} can't be read: {error.strerror}.")
+    return octets.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")  # Files end lines with LF.
+
+
+def _asked(loaded: Loaded | None, given: dict[str, Any]) -> _Asked:
+    sender = _address(given["mail_from"]) if given["mail_from"] else None
+    recipient = _address(given["rcpt_to"])
+    domain = loaded.snapshot.domains.get(recipient.domain) if loaded else None
+    client = given["client_ip"] or "192.0.2.1"
+    helo = given["helo"] or "client.example.org"
+    return _Asked(
+        Envelope(sender, (recipient,)),
+        ClientFacts(client, 0, "check", helo, is_esmtp=True),
+        domain.policy if domain else EffectivePolicy(),
+        loaded.config.hostname if loaded else "localhost.localdomain",
+    )
+
+
+def _address(text: str) -> Address:
+    address = parse_address(text, is_utf8=True)
+    if address is None:
+        end(f"{text!r} is no mail address.")
+    return address
+
+
+async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[Judgement, Plan]:
+    clock = SystemClock()
+    options = loaded.config.checks if loaded else ChecksOptions()
+    if asked.facts.client_address == "192.0.2.1":
+        options = msgspec.structs.replace(options, disabled=(*options.disabled, *OFFLINE))
+    resolver = CachedResolver(loaded.config.resolver if loaded else ResolverOptions(), clock)
+
+    def report(name: str, error: BaseException) -> None:
+        print(f"katharion: the check {name} broke: {error!r}", file=sys.stderr)
+
+    message = Message(strip_own(content))
+    transaction = Transaction(
+        "0" * 26,
+        asked.hostname,
+        asked.facts,
+        asked.envelope,
+        message,
+        (asked.policy,),
+        (),
+        clock.wall(),
+    )
+    judgement = await Pipeline(options, resolver, report).judge(transaction)
+    judged = Judged(asked.envelope.recipients[0], asked.policy, judgement.verdicts[0])
+    planned = plan([judged], is_complete=judgement.is_complete, is_prdr=False)
+    return judgement, planned

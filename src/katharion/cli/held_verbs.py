@@ -1,0 +1,235 @@
+"""`katharion queue` and `katharion quarantine`: held mail, looked at and acted on."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import msgspec
+
+from katharion.adapters.clock import SystemClock
+from katharion.adapters.store.migrate import StoreError
+from katharion.adapters.store.spool import ShardedSpool, open_spool
+from katharion.cli.given import config_option, end, json_option, load_or_exit
+from katharion.cli.table import moment, print_table
+from katharion.mail.address import Address
+from katharion.ports import SpoolUnavailableError
+from katharion.values.fate import DUE, HELD, State
+from katharion.values.held import HeldRow, Query
+
+T = TypeVar("T")
+
+_limit = click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+_id = click.argument("message_id")
+_recipient = click.argument("recipient", default="")
+
+
+@click.group("queue")
+def queue() -> None:
+    """Mail that waits for its next hop."""
+
+
+@queue.command("list")
+@config_option
+@json_option
+@click.option("--route", default="", help="Only of this route.")
+@_limit
+def queue_list(config_path: Path, *, is_json: bool, route: str, limit: int) -> None:
+    """What waits, why, and when it is tried next."""
+    query = Query(states=tuple(DUE), route=route, limit=limit)
+    rows = _ask(config_path, lambda spool: spool.search(query))
+    if is_json:
+        _print_json(rows)
+        return
+    _end_if_empty(rows, "Nothing waits in the queue.")
+    head = ("id", "recipient", "state", "route", "next try", "tries", "why")
+    print_table(
+        head,
+        [
+            (
+                row.message_id,
+                str(row.recipient),
+                row.state.value,
+                row.route,
+                moment(row.due_at),
+                str(row.attempts),
+                str(row.words) if row.words and str(row.words) else row.reason,
+            )
+            for row in rows
+        ],
+    )
+
+
+@queue.command("show")
+@_id
+@config_option
+@json_option
+def queue_show(message_id: str, config_path: Path, *, is_json: bool) -> None:
+    """One held message: its envelope, its rows, its header."""
+    _show(message_id, config_path, is_json=is_json)
+
+
+@click.group("quarantine")
+def quarantine() -> None:
+    """Mail that waits for a person."""
+
+
+@quarantine.command("list")
+@config_option
+@json_option
+@click.option("--text", default="", help="Only with this in addresses or subject.")
+@click.option("--discarded", "is_discarded", is_flag=True, help="Also what was discarded.")
+@_limit
+def quarantine_list(
+    config_path: Path, *, is_json: bool, text: str, is_discarded: bool, limit: int
+) -> None:
+    """What is held, newest first."""
+    states = tuple(HELD) if is_discarded else (State.QUARANTINED,)
+    query = Query(states=states, text=text, limit=limit)
+    rows = _ask(config_path, lambda spool: spool.search(query))
+    if is_json:
+        _print_json(rows)
+        return
+    _end_if_empty(rows, "The quarantine holds nothing that fits.")
+    head = ("id", "received", "sender", "recipient", "subject", "why", "score")
+    print_table(
+        head,
+        [
+            (
+                row.message_id,
+                moment(row.received_at),
+                row.sender or "<>",
+                str(row.recipient),
+                row.subject,
+                row.reason,
+                f"{row.verdict.score:.1f}" if row.verdict else "-",
+            )
+            for row in rows
+        ],
+    )
+
+
+@quarantine.command("show")
+@_id
+@config_option
+@json_option
+@click.option("--raw", "is_raw", is_flag=True, help="The message itself, as it came.")
+def quarantine_show(message_id: str, config_path: Path, *, is_json: bool, is_raw: bool) -> None:
+    """One held message: why it is held, its envelope, its header."""
+    if is_raw:
+        message = _ask(config_path, lambda spool: spool.read(message_id))
+        if message is None:
+            end(f"No message {message_id} is held, or its content is gone.", 1)
+        sys.stdout.buffer.write(message.content)
+        return
+    _show(message_id, config_path, is_json=is_json)
+
+
+@quarantine.command("release")
+@_id
+@_recipient
+@config_option
+def quarantine_release(message_id: str, recipient: str, config_path: Path) -> None:
+    """Queue a message for delivery: for RECIPIENT, or for all that it is held for."""
+    _act(message_id, recipient, config_path, ("released", tuple(HELD), ShardedSpool.release))
+
+
+@quarantine.command("delete")
+@_id
+@_recipient
+@config_option
+def quarantine_delete(message_id: str, recipient: str, config_path: Path) -> None:
+    """Delete a message; `undo` brings it back for 7 days."""
+    _act(message_id, recipient, config_path, ("deleted", tuple(HELD), ShardedSpool.delete))
+
+
+@quarantine.command("undo")
+@_id
+@_recipient
+@config_option
+def quarantine_undo(message_id: str, recipient: str, config_path: Path) -> None:
+    """Take back a deletion, or a release that is not under way yet."""
+    states = (State.DELETED, State.QUEUED)
+    _act(message_id, recipient, config_path, ("back in quarantine", states, ShardedSpool.undo))
+
+
+def _ask(config_path: Path, work: Callable[[ShardedSpool], Awaitable[T]]) -> T:
+    """Do `work` with the spool of the configured node, running or not."""
+    config = load_or_exit(config_path).config
+
+    async def run() -> T:
+        spool = open_spool(Path(config.store), Path(config.runtime))
+        try:
+            return await work(spool)
+        finally:
+            await spool.close()
+
+    try:
+        return asyncio.run(run())
+    except (SpoolUnavailableError, StoreError) as error:
+        end(f"The store can't be asked: {error}")
+
+
+_Act = tuple[str, tuple[State, ...], Callable[[ShardedSpool, str, Address, float], Awaitable[bool]]]
+
+
+def _act(message_id: str, recipient: str, config_path: Path, act: _Act) -> None:
+    """Do something to each row that is meant; say what was done, exit 1 where nothing was."""
+    past, states, verb = act
+
+    async def work(spool: ShardedSpool) -> list[tuple[str, bool]]:
+        query = Query(message_id=message_id, recipient=recipient, states=states)
+        rows = await spool.search(query)
+        now = SystemClock().wall()
+        return [
+            (str(row.recipient), await verb(spool, message_id, row.recipient, now)) for row in rows
+        ]
+
+    done = _ask(config_path, work)
+    if not done:
+        end(f"No message {message_id} is held that could be {past}.", 1)
+    for address, is_done in done:
+        print(f"{message_id} {address}: {past if is_done else 'not changed (see `trace`)'}")
+    if not any(is_done for _, is_done in done):
+        sys.exit(1)
+
+
+def _show(message_id: str, config_path: Path, *, is_json: bool) -> None:
+    async def work(spool: ShardedSpool) -> tuple[Sequence[HeldRow], bytes]:
+        message = await spool.read(message_id)
+        rows = await spool.search(Query(message_id=message_id))
+        header = message.content.partition(b"\r\n\r\n")[0] if message else b""
+        return rows, header
+
+    rows, header = _ask(config_path, work)
+    if not rows:
+        end(f"No message {message_id} is held.", 1)
+    if is_json:
+        _print_json(rows)
+        return
+    first = rows[0]
+    print(f"message {message_id}, {first.size_bytes} bytes, received {moment(first.received_at)}")
+    print(f"  from <{first.sender}>, tenant {first.tenant}, route {first.route}")
+    for row in rows:
+        told = "the sender was told" if row.is_sender_told else "the sender was not told"
+        print(f"  {row.recipient}: {row.state.value} ({row.reason}; {told})")
+        if row.state in DUE:
+            print(f"    next try {moment(row.due_at)}, {row.attempts} tries so far")
+        if row.words is not None and str(row.words):
+            print(f'    the next hop said "{row.words}"')
+        for finding in row.verdict.findings if row.verdict else ():
+            print(f"    {finding.weight:+.1f}  {finding.name}: {finding.sentence}")
+    print()
+    print(header.decode("utf-8", "replace").replace("\r\n", "\n"))
+
+
+def _print_json(rows: Sequence[HeldRow]) -> None:
+    print(msgspec.json.format(msgspec.json.encode(rows)).decode())
+
+
+def _end_if_empty(rows: Sequence[HeldRow], sentence: str) -> None:
+    if not rows:
+        print(sentence)
+        sys.exit(1)
