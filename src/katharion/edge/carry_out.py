@@ -19,7 +19,6 @@ from katharion.values.disposition import Defer, Deliver, Disposition, Hold, Plan
 from katharion.values.fate import State
 from katharion.values.held import HeldRecipient, Lease, Receipt, Settlement
 
-FIRST_RETRY_SECONDS = 60.0  # What a next hop refused for now is tried again after.
 OWN_LEASE_SECONDS = 900.0  # Longer than any attempt of ours may take.
 UNCERTAIN_SECONDS = 660.0  # The next hop may work on it for 600 (RFC 5321 4.5.3.2.6).
 
@@ -42,6 +41,8 @@ class Effects:
     def __init__(self, owner: str, spool: Spool, relay: Relay, clock: Clock, tasks: Tasks) -> None:
         """`owner` names this process in leases."""
         self._owner = owner
+        # What a next hop refused for now is tried again after.
+        self.first_retry_seconds = 60.0
         self._spool = spool
         self._relay = relay
         self._clock = clock
@@ -84,7 +85,7 @@ class Effects:
         if receipt is not None:
             await self._settle(receipt, fates, result)
         else:
-            receipt, fates = await self._hold_left(case, fates)
+            receipt, fates = await self._hold_left(case, fates, result.next_hop)
         if attempt.late is not None and receipt is not None:
             self._tasks.start(self._watch_late(receipt, attempt.late), "late-answer")
         return [Ending(f.recipient, f.left, f.words, result.next_hop, result.tls) for f in fates]
@@ -114,7 +115,7 @@ class Effects:
                 # A committed row is queued already; uncertain ones wait longer there.
                 is_uncertain = fate.left.state is State.UNCERTAIN
                 state = State.QUEUED if is_uncertain else fate.left.state
-                due_at = now + (UNCERTAIN_SECONDS if is_uncertain else FIRST_RETRY_SECONDS)
+                due_at = now + (UNCERTAIN_SECONDS if is_uncertain else self.first_retry_seconds)
                 reason = fate.left.reason
             elif fate.left is not None:
                 state = State.DELETED  # PRDR: this recipient's own reply refuses it.
@@ -127,15 +128,18 @@ class Effects:
     # After a delivery that touched no store: what is left is held now.
 
     async def _hold_left(
-        self, case: Case, fates: tuple[Fate, ...]
+        self, case: Case, fates: tuple[Fate, ...], next_hop: str
     ) -> tuple[Receipt | None, tuple[Fate, ...]]:
         now = self._clock.wall()
         rows: list[HeldRecipient] = []
         for fate in fates:
             if isinstance(fate.left, Hold):
                 is_uncertain = fate.left.state is State.UNCERTAIN
-                delay = UNCERTAIN_SECONDS if is_uncertain else FIRST_RETRY_SECONDS
-                held = case.held_rows(fate.left, now + delay)
+                delay = UNCERTAIN_SECONDS if is_uncertain else self.first_retry_seconds
+                held = [
+                    msgspec.structs.replace(row, next_hop=next_hop, words=fate.words)
+                    for row in case.held_rows(fate.left, now + delay)
+                ]
                 rows += [self._leased(row, now) for row in held] if is_uncertain else held
         if not rows:
             return None, fates

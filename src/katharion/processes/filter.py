@@ -108,6 +108,7 @@ def _front_door(
     front.pipeline = rooms.pipeline
     owner = f"{config.node_name}/{process}/{os.getpid()}"
     front.effects = Effects(owner, rooms.spool, rooms.relay, rooms.clock, rooms.tasks)
+    front.effects.first_retry_seconds = config.queue.retry_seconds[0]
     front.account = Account(config.node_name, process)
     if certificates is not None:
         front.start_tls = certificates.start_tls

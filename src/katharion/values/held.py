@@ -49,6 +49,8 @@ class HeldRecipient(msgspec.Struct, frozen=True):
     lease_until: float = 0.0
     is_sender_told: bool = False
     subject_tag: str = ""
+    next_hop: str = ""
+    words: Words | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True):

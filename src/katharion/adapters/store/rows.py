@@ -84,8 +84,8 @@ def hold(
     at = message.received_at
     db.executemany(
         "INSERT INTO held_recipient (message_id, recipient, state, route, reason, verdict,"
-        " subject_tag, is_sender_told, due_at, queued_at, changed_at, lease_owner, lease_until)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+        " subject_tag, is_sender_told, due_at, queued_at, changed_at, lease_owner, lease_until,"
+        " next_hop, words) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
         [
             (
                 message.id,
@@ -101,6 +101,8 @@ def hold(
                 at,
                 row.lease_owner,
                 row.lease_until,
+                row.next_hop,
+                _encode(row.words) if row.words else None,
             )
             for row in recipients
         ],
