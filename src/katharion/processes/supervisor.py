@@ -99,6 +99,7 @@ class Supervisor:
         notify("STOPPING=1")
         await self._stop_all()
         await asyncio.to_thread(drain.run_once)
+        forget(self._runtime, "supervisor")
         self._log.info("stopped")
 
     # Before the start.
@@ -119,6 +120,7 @@ class Supervisor:
                 " Make it, in memory (tmpfs), and give it to the user that runs katharion."
             ) from error
         self._lock_fd = lock
+        (self._runtime / "supervisor.pid").write_text(f"{os.getpid()}\n")
 
     def _bind(self) -> None:
         """The sockets of all filters: taken back from those that run, else bound."""

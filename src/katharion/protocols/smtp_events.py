@@ -24,7 +24,10 @@ class ServerLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int, msgspec.Meta(description="Longest command line, in octets.", ge=512, le=65_536)
     ] = 2048
     errors_count_max: Annotated[
-        int, msgspec.Meta(description="Refused commands on one connection before 421.", ge=1)
+        int,
+        msgspec.Meta(
+            description="Refused commands in a row, with no mail taken between, before 421.", ge=1
+        ),
     ] = 50
     commands_count_max: Annotated[
         int, msgspec.Meta(description="Commands on one connection before 421.", ge=10)

@@ -156,6 +156,8 @@ class SmtpServer:
             return
         if isinstance(event, ContentEnd):
             self._forget_transaction()
+            if reply.is_positive:
+                self._errors_count = 0  # Who brings good mail may also bring old addresses.
         elif reply.is_positive:
             self._move(Move.MAIL if isinstance(event, MailFrom) else Move.RCPT)
             self._recipients_count += isinstance(event, RcptTo)

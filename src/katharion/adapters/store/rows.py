@@ -119,6 +119,17 @@ class ClaimWish(msgspec.Struct, frozen=True):
     lease_seconds: float
 
 
+def has_due(db: sqlite3.Connection, now: float) -> bool:
+    """Whether a claim would find something: asked by reading, so that nothing is written."""
+    return bool(
+        db.execute(
+            "SELECT EXISTS (SELECT 1 FROM held_recipient"
+            f" WHERE state IN ({_DUE_STATES}) AND due_at <= ? AND lease_until <= ?)",
+            (now, now),
+        ).fetchone()[0]
+    )
+
+
 def claim(db: sqlite3.Connection, shard: str, wish: ClaimWish) -> list[Claim]:
     """Lease due rows, the longest due first; each gets the next fencing token."""
     rows = db.execute(

@@ -95,6 +95,9 @@ class ShardedSpool:
                 break
             wish = rows.ClaimWish(owner, now, limit - len(claims), lease_seconds)
             with suppress(SpoolUnavailableError):
+                path = self._path(name)
+                if not await asyncio.to_thread(read_only, path, lambda db: rows.has_due(db, now)):
+                    continue
                 claims += (await self._ask(name, service.Claiming(wish))).claims
         return claims
 
