@@ -81,6 +81,13 @@ def hold(
             "INSERT INTO held_content VALUES (?,?,?)",
             [(message.id, number, piece) for number, piece in enumerate(pieces)],
         )
+    _hold_rows(db, message, recipients)
+    return Receipt(message.id, shard, 1)
+
+
+def _hold_rows(
+    db: sqlite3.Connection, message: HeldMessage, recipients: Sequence[HeldRecipient]
+) -> None:
     at = message.received_at
     db.executemany(
         "INSERT INTO held_recipient (message_id, recipient, state, route, reason, verdict,"
@@ -107,7 +114,6 @@ def hold(
             for row in recipients
         ],
     )
-    return Receipt(message.id, shard, 1)
 
 
 class ClaimWish(msgspec.Struct, frozen=True):
