@@ -64,10 +64,14 @@ class DnsStatus(Enum):
 
 
 class DnsAnswer(msgspec.Struct, frozen=True):
-    """`records`: addresses, names without the final dot, or texts. MX: sorted by preference."""
+    """`records`: addresses, names without the final dot, or texts.
+
+    MX: sorted by preference; `preferences` has the number of each.
+    """
 
     status: DnsStatus
     records: tuple[str, ...] = ()
+    preferences: tuple[int, ...] = ()
 
 
 class Resolver(Protocol):

@@ -18,19 +18,27 @@ _STAGES = {b"EHLO": "hello", b"LHLO": "hello", b"HELO": "hello"}
 
 
 class FakeNextHop:
-    """`script` replaces GOOD by stage: a reply, CLOSE, RESET or STALL; `delay_seconds` before."""
+    """`script` replaces GOOD by stage: a reply, CLOSE, RESET or STALL; `delay_seconds` before.
+
+    `content_octets_max`: what it reads of a content before it does what `script["content"]` says.
+    """
 
     def __init__(self, host: str = "127.0.0.1", **script: bytes) -> None:
         self.host = host
         self.script = {**GOOD, **script}
         self.delay_seconds: dict[str, float] = {}
+        self.octet_seconds = 0.0  # Before each octet that it says.
+        self.content_octets_max = 0
+        self.verbs: list[bytes] = []
         self.connections_count = 0
         self.letters: list[bytes] = []
         self.port = 0
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, self.host, self.port)
+        self._server = await asyncio.start_server(
+            self._serve, self.host, self.port, limit=64 * 1024 * 1024
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -50,8 +58,13 @@ class FakeNextHop:
             await self._answer("greeting", writer)
             while line := await reader.readline():
                 verb = line[:4].upper().strip()
+                self.verbs.append(verb)
                 await self._answer(_STAGES.get(verb, verb.decode().lower()), writer)
                 if verb == b"DATA" and self.script["data"].startswith(b"354"):
+                    if self.content_octets_max:
+                        await reader.readexactly(self.content_octets_max)
+                        writer.transport.pause_reading()
+                        await self._answer("content", writer)
                     self.letters.append(await reader.readuntil(b"\r\n.\r\n"))
                     await self._answer("dot", writer)
         except (OSError, EOFError):
@@ -69,5 +82,8 @@ class FakeNextHop:
             writer.transport.abort()
         if reply in (CLOSE, RESET):
             raise EOFError
-        writer.write(reply)
+        for octet in reply if self.octet_seconds else ():
+            writer.write(bytes((octet,)))
+            await asyncio.sleep(self.octet_seconds)
+        writer.write(b"" if self.octet_seconds else reply)
         await writer.drain()

@@ -126,11 +126,13 @@ def _read_answer(result: Any, kind: str) -> tuple[DnsAnswer, float]:  # noqa: AN
     records = [r for r in result.answer if r.type == getattr(pycares, f"QUERY_TYPE_{kind}")]
     if not records:
         return DnsAnswer(DnsStatus.NODATA), 0.0
+    preferences: tuple[int, ...] = ()
     if kind == "MX":
         records.sort(key=lambda record: record.data.priority)
+        preferences = tuple(record.data.priority for record in records)
     read = _READERS[kind]
-    ttl_seconds = min(record.ttl for record in records)
-    return DnsAnswer(DnsStatus.FOUND, tuple(read(r.data) for r in records)), float(ttl_seconds)
+    answer = DnsAnswer(DnsStatus.FOUND, tuple(read(r.data) for r in records), preferences)
+    return answer, float(min(record.ttl for record in records))
 
 
 def _host(name: str) -> str:

@@ -15,6 +15,17 @@ from katharion.values.snapshot import NextHop, TlsDemand
 # Stages with a time-out of their own; what is not here has none.
 _GREETING_STAGES = (Stage.GREETING, Stage.HELLO, Stage.STARTTLS, Stage.HANDSHAKE)
 _ENVELOPE_STAGES = (Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.RESET)
+# A hop that could not be had is passed over while another is left; mail goes on asking for it.
+ASK_AGAIN_SECONDS = 5.0
+MISSED_KEPT_SECONDS = 60.0
+
+
+class Missed(NamedTuple):
+    """What came of the last try to have a session. Times are the loop's monotonic seconds."""
+
+    words: Words
+    ask_again_at: float
+    kept_until: float
 
 
 class Key(NamedTuple):
@@ -52,6 +63,7 @@ class Destination:
         self.starting: set[RelaySession] = set()  # Connected, not yet ready.
         self.upgrade: Callable[[RelaySession], None] = lambda _session: None
         self._is_beginning = False
+        self._missed: Missed | None = None
         self._now = asyncio.get_running_loop().time
 
     @property
@@ -60,9 +72,16 @@ class Destination:
         sessions = self._idle or self._at_work or self.starting or self.opening_count
         return not (self._waiting or sessions)
 
+    def is_forgettable(self, now: float) -> bool:
+        """Whether nothing is going on, and nothing is to be remembered."""
+        return self.is_empty and (self._missed is None or self._missed.kept_until <= now)
+
     def take(self, job: Job, sessions_max: int) -> None:
         """Deliver `job` as soon as there is a session."""
         self.sessions_max = sessions_max
+        if self._missed is not None and job.go_on is not None:
+            self._pass_over(job, self._missed)
+            return
         job.next_hop = self.name
         if self._idle:
             session = self._idle.pop()
@@ -96,6 +115,8 @@ class Destination:
         self.opening_count -= 1
         if self._at_work or self.starting or self.opening_count:
             return  # Asked again at once, a server that is full would be asked without end.
+        now = self._now()
+        self._missed = Missed(words, now + ASK_AGAIN_SECONDS, now + MISSED_KEPT_SECONDS)
         waiting, self._waiting = self._waiting, deque()
         for job in waiting:
             self._try_next(job, words, "connect")
@@ -115,9 +136,10 @@ class Destination:
                 else:
                     session.give_up(f"no answer in time ({session.core.stage.value})")
         late = [job for job in self._waiting if job.answer_deadline <= now]
+        stage = next(iter(self.starting)).core.stage.value if self.starting else "connect"
         for job in late:
             self._waiting.remove(job)
-            job.fail(Words(0, "", ("no session in time",)), "connect", now)
+            job.fail(Words(0, "", ("no session in time",)), stage, now)
         self._open_if_needed()
 
     def close(self) -> None:
@@ -137,6 +159,7 @@ class Destination:
     def session_ready(self, session: RelaySession) -> None:
         """It may take a letter."""
         self.starting.discard(session)
+        self._missed = None
         self._idle.append(session)
         if self._is_beginning:
             return  # Below, in a letter refused unsent: one loop, or many would nest too deep.
@@ -149,7 +172,11 @@ class Destination:
         """Its letter has results."""
         job = self._at_work.pop(session)
         stage = session.core.stage
-        was_stale = session.is_used and stage is Stage.CLOSED and _is_lost_early(finished)
+        # Once its time is over, a letter is tried nowhere else, and keeps these words.
+        may_go_on = (
+            stage is Stage.CLOSED and _is_lost_early(finished) and self._now() < job.answer_deadline
+        )
+        was_stale = session.is_used and may_go_on
         session.is_used = True
         if stage is Stage.IDLE:
             self.session_ready(session)
@@ -162,7 +189,7 @@ class Destination:
             job.is_repeated = True
             self.close()  # Those that lay idle with it are no better: a new one is wanted.
             self.take(job, self.sessions_max)
-        elif stage is Stage.CLOSED and _is_lost_early(finished) and job.go_on is not None:
+        elif may_go_on and job.go_on is not None:
             self._try_next(job, finished.results[0].words, finished.results[0].stage)
         else:
             job.finish(finished, self._now(), session.tls)
@@ -192,6 +219,13 @@ class Destination:
     def _begin(self, session: RelaySession, job: Job) -> None:
         self._at_work[session] = job
         session.deliver(job.letter)
+
+    def _pass_over(self, job: Job, missed: Missed) -> None:
+        """Let `job` try the next hop at once, and ask at times whether this one is back."""
+        if self._now() >= missed.ask_again_at and not (self.opening_count or self.starting):
+            self.opening_count += 1
+            self._open_session(self)
+        self._try_next(job, missed.words, "connect")
 
     def _open_if_needed(self) -> None:
         wanted = len(self._waiting) - self.opening_count - len(self.starting)

@@ -6,13 +6,14 @@ Sources: RFC 5321 sections 5.1 (MX, order of hosts) and 4.5.4.1; RFC 7505 (null 
 import asyncio
 from functools import partial
 
+from katharion.adapters.dice import SystemDice
 from katharion.adapters.relay.connect import Connector, connect_failed
 from katharion.adapters.relay.destination import Destination, Key
 from katharion.adapters.relay.job import Done, Job
 from katharion.adapters.relay.letter import make_letter
 from katharion.adapters.relay.options import RelayOptions
 from katharion.adapters.relay.session import RelaySession
-from katharion.ports import Attempt, Delivery, DnsStatus, Resolver, Tasks
+from katharion.ports import Attempt, Delivery, Dice, DnsAnswer, DnsStatus, Resolver, Tasks
 from katharion.protocols.smtp_client import SmtpClient, TlsWish
 from katharion.values.attempt import Outcome, Words
 from katharion.values.snapshot import NextHop, Route, TlsDemand
@@ -31,12 +32,20 @@ class PooledRelay:
     """Delivers over sessions that are kept. To be made and used on one running loop."""
 
     def __init__(
-        self, hostname: str, options: RelayOptions, resolver: Resolver, tasks: Tasks
+        self,
+        hostname: str,
+        options: RelayOptions,
+        resolver: Resolver,
+        tasks: Tasks,
+        dice: Dice | None = None,
     ) -> None:
         self._hostname = hostname
         self._options = options
         self._resolver = resolver
         self._tasks = tasks
+        self._dice: Dice = dice or SystemDice()
+        self.sweep_seconds = SWEEP_SECONDS
+        self._is_closing = False
         self._connector = Connector(options, resolver)
         self._destinations: dict[Key, Destination] = {}
         self._loop = asyncio.get_running_loop()
@@ -56,20 +65,23 @@ class PooledRelay:
         """The same with a callback, which may come at once: no task where nothing is waited for."""
         letter = make_letter(delivery, is_8bit_refused=route.is_8bit_refused)
         job = Job(letter, self._loop.time(), answer_seconds, done)
-        if self._sweeper is None:
-            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
         if route.is_mx:
             self._tasks.start(self._deliver_by_mx(job, route), "relay-mx")
         else:
             self._offer(job, route, list(route.next_hops))
 
-    async def close(self) -> None:
-        """Let go of all idle sessions."""
-        for destination in self._destinations.values():
-            destination.close()
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            self._sweeper = None
+    async def close(self, seconds_max: float = 0.0) -> bool:
+        """Let go of sessions as they become idle; wait until none is left, or the time is over.
+
+        Letters on their way keep their deadlines, also after this has returned. Says whether
+        nothing is left.
+        """
+        self._is_closing = True
+        self._sweep_now()
+        deadline = self._loop.time() + seconds_max
+        while self._destinations and self._loop.time() < deadline:  # noqa: ASYNC110 # At the end only.
+            await asyncio.sleep(min(self.sweep_seconds, seconds_max))
+        return not self._destinations
 
     # Which hop.
 
@@ -82,8 +94,16 @@ class PooledRelay:
             job.fail(Words(0, "", (f"no MX answer for {domain}",)), "mx", self._loop.time())
         else:
             # No MX: the domain itself is the host (RFC 5321 section 5.1).
-            hosts = answer.records[: self._options.exchangers_count_max] or (domain,)
+            hosts = self._in_order(answer)[: self._options.exchangers_count_max] or [domain]
             self._offer(job, route, [NextHop(host) for host in hosts])
+
+    def _in_order(self, answer: DnsAnswer) -> list[str]:
+        """Hosts of equal preference in an order by chance (RFC 5321 section 5.1: MUST)."""
+        if len(answer.preferences) != len(answer.records):
+            return list(answer.records)
+        chances = [self._dice.uniform(0.0, 1.0) for _ in answer.records]
+        ordered = sorted(zip(answer.preferences, chances, answer.records, strict=True))
+        return [host for _, _, host in ordered]
 
     def _offer(self, job: Job, route: Route, hops: list[NextHop]) -> None:
         """Try the first of `hops`, and the others where it can't be reached."""
@@ -98,6 +118,9 @@ class PooledRelay:
         destination = Destination(key, self._options, self._open, self._try_next)
         destination.upgrade = partial(self._upgrade, destination)
         self._destinations[key] = destination
+        # Here and not where a letter comes: its hops may be known only after DNS has answered.
+        if self._sweeper is None:
+            self._sweeper = self._loop.call_later(self.sweep_seconds, self._sweep)
         return destination
 
     def _try_next(self, job: Job, words: Words, stage: str) -> None:
@@ -153,14 +176,19 @@ class PooledRelay:
         session.upgrade(transport)
 
     def _sweep(self) -> None:
+        self._sweep_now()
+        self._sweeper = None
+        if self._destinations:
+            self._sweeper = self._loop.call_later(self.sweep_seconds, self._sweep)
+
+    def _sweep_now(self) -> None:
         now = self._loop.time()
         for key, destination in list(self._destinations.items()):
             destination.sweep(now)
-            if destination.is_empty:
+            if self._is_closing:
+                destination.close()
+            if destination.is_forgettable(now) or (self._is_closing and destination.is_empty):
                 del self._destinations[key]
-        self._sweeper = None
-        if self._destinations:
-            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
 
 def _set_unless_done(future: "asyncio.Future[Attempt]", attempt: Attempt) -> None:

@@ -93,7 +93,7 @@ class RelaySession(asyncio.Protocol):
 
     def upgrade(self, transport: asyncio.Transport) -> None:
         """Go on over TLS."""
-        self.transport = transport
+        self._take_transport(transport)
         ssl_object: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
         if ssl_object is not None:
             cipher = ssl_object.cipher()
@@ -106,8 +106,7 @@ class RelaySession(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the greeting."""
         # Not asserted: uvloop's transports have the methods, and do not inherit them.
-        self.transport = cast("asyncio.Transport", transport)
-        self.transport.set_write_buffer_limits(high=WRITE_BUFFER_OCTETS_MAX, low=0)
+        self._take_transport(cast("asyncio.Transport", transport))
         self._owner.session_opened(self)
 
     def data_received(self, data: bytes) -> None:
@@ -132,6 +131,11 @@ class RelaySession(asyncio.Protocol):
         self._is_paused = False
         if self.core.stage is Stage.CONTENT:
             self._finish_content()
+
+    def _take_transport(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        # Writing is resumed when all has left, so that the dot does not lie behind content.
+        transport.set_write_buffer_limits(high=WRITE_BUFFER_OCTETS_MAX, low=0)
 
     def _after(self, events: list[ClientEvent]) -> None:
         """Write what the core has to say, then tell what happened."""

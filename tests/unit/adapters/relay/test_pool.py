@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 import uvloop
 
+from fakes.fake_dice import FakeDice
 from fakes.fake_next_hop import CLOSE, RESET, STALL, FakeNextHop
 from fakes.fake_resolver import FakeResolver
 from katharion.adapters.relay import PooledRelay, RelayOptions
@@ -16,6 +17,8 @@ from katharion.values.snapshot import NextHop, Route
 
 ANN = Address("ann", "customer.example")
 BOB = Address("bob", "customer.example")
+OPTIONS = RelayOptions(greeting_seconds_max=3, dot_seconds_max=3)
+BIG = b"Subject: big\r\n\r\n" + b"x" * 76 * 1024 + b"\r\n" + (b"y" * 998 + b"\r\n") * 30_000
 Scene = Callable[[PooledRelay, FakeResolver], Awaitable[None]]
 
 
@@ -26,13 +29,14 @@ def play(scene: Scene) -> None:
         failed: list[tuple[str, BaseException]] = []
         resolver = FakeResolver()
         tasks = LoopTasks(lambda name, error: failed.append((name, error)))
-        relay = PooledRelay("node.example", RelayOptions(), resolver, tasks)
+        relay = PooledRelay("node.example", OPTIONS, resolver, tasks, FakeDice())
+        relay.sweep_seconds = 0.02
         asyncio.get_running_loop().set_exception_handler(
             lambda _loop, context: failed.append((str(context), AssertionError()))
         )
         await asyncio.wait_for(scene(relay, resolver), 20)
         await relay.close()
-        assert not failed
+        assert not failed, failed
 
     asyncio.run(run())
     uvloop.run(run())
@@ -82,7 +86,7 @@ def test_refusals(stage: str, code: int) -> None:
 def test_losses(stage: str, fault: bytes) -> None:
     async def scene(relay: PooledRelay, _: FakeResolver) -> None:
         async with FakeNextHop(**{stage: fault}) as hop:
-            attempt = await relay.deliver(route(hop), delivery(), 0.4)
+            attempt = await relay.deliver(route(hop), delivery(), 0.1)
             expected = "uncertain" if stage == "dot" else "deferred"
             assert [r.outcome.value for r in attempt.result.results] == [expected]
 
@@ -92,7 +96,7 @@ def test_losses(stage: str, fault: bytes) -> None:
 def test_late_answer_is_told() -> None:
     async def scene(relay: PooledRelay, _: FakeResolver) -> None:
         async with FakeNextHop() as hop:
-            hop.delay_seconds["dot"] = 1.5
+            hop.delay_seconds["dot"] = 0.3
             attempt = await relay.deliver(route(hop), delivery(), 0.1)
             assert outcomes(attempt) == [("uncertain", 0, "dot")]
             assert attempt.late is not None
@@ -133,13 +137,13 @@ def test_next_hop_in_order(greeting: bytes) -> None:
 def test_full_server_is_not_asked_without_end() -> None:
     async def scene(relay: PooledRelay, _: FakeResolver) -> None:
         async with FakeNextHop() as hop:
-            hop.delay_seconds["dot"] = 0.8
+            hop.delay_seconds["dot"] = 0.4
             first = asyncio.gather(relay.deliver(route(hop), delivery(), 5))
-            await asyncio.sleep(0.2)  # The content is there, and its answer is not.
+            await asyncio.sleep(0.1)  # The content is there, and its answer is not.
             hop.script["greeting"] = b"421 full\r\n"
             second = await relay.deliver(route(hop), delivery(), 5)
             assert outcomes(second) == [("accepted", 250, "dot")]
-            assert hop.connections_count <= 5
+            assert hop.connections_count <= 25  # Once a sweep, and no more.
             await first
 
     play(scene)
@@ -163,5 +167,159 @@ def test_null_mx_refuses_for_good() -> None:
         resolver.exchangers["customer.example"] = DnsAnswer(DnsStatus.FOUND, ("",))
         attempt = await relay.deliver(Route("r", is_mx=True), delivery(), 5)
         assert outcomes(attempt) == [("refused", 556, "mx")]
+
+    play(scene)
+
+
+@pytest.mark.parametrize("fault", [CLOSE, RESET, STALL])
+def test_content_cut_is_never_delivered_nor_uncertain(fault: bytes) -> None:
+    """FAULTS A 15 and 16: the dot was not said, so the letter is certainly not there."""
+
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        async with FakeNextHop(content=fault) as hop:
+            hop.content_octets_max = 100_000
+            attempt = await relay.deliver(route(hop), delivery(content=BIG), 0.3)
+            assert outcomes(attempt) == [("deferred", 0, "content")]
+            assert hop.letters == []
+
+    play(scene)
+
+
+def test_big_content_arrives_whole() -> None:
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        async with FakeNextHop() as hop:
+            attempt = await relay.deliver(route(hop), delivery(content=BIG), 9)
+            assert outcomes(attempt) == [("accepted", 250, "dot")]
+            assert hop.letters == [b"Received: y\r\n" + BIG + b".\r\n"]
+
+    play(scene)
+
+
+def test_one_octet_at_a_time_does_not_move_the_deadline() -> None:
+    """FAULTS A 14: the total counts, not the silence."""
+
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        async with FakeNextHop(hello=b"250 " + b"x" * 400 + b"\r\n") as hop:
+            hop.octet_seconds = 0.005
+            begin = asyncio.get_running_loop().time()
+            attempt = await relay.deliver(route(hop), delivery(), 0.2)
+            assert outcomes(attempt) == [("deferred", 0, "hello")]
+            assert asyncio.get_running_loop().time() - begin < 0.6
+
+    play(scene)
+
+
+def test_lmtp_answers_for_each_recipient() -> None:
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        async with FakeNextHop(dot=b"250 2.1.5 ann\r\n452 4.2.2 bob is full\r\n") as hop:
+            lmtp = Route("r", (NextHop(hop.host, hop.port, is_lmtp=True),))
+            for _i in range(2):  # The second on the same session: no reply is left over.
+                attempt = await relay.deliver(lmtp, delivery(ANN, BOB), 5)
+                assert outcomes(attempt) == [("accepted", 250, "dot"), ("deferred", 452, "dot")]
+            assert hop.connections_count == 1
+            assert hop.verbs[0] == b"LHLO"
+
+    play(scene)
+
+
+def test_lmtp_lost_between_two_answers() -> None:
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        async with FakeNextHop(dot=b"250 2.1.5 ann\r\n") as hop:
+            lmtp = Route("r", (NextHop(hop.host, hop.port, is_lmtp=True),))
+            attempt = await relay.deliver(lmtp, delivery(ANN, BOB), 0.1)
+            assert [each[0] for each in outcomes(attempt)] == ["uncertain", "uncertain"]
+            hop.cut()
+            assert attempt.late is not None
+            late = await attempt.late
+            assert [r.outcome.value for r in late.results] == ["accepted", "uncertain"]
+
+    play(scene)
+
+
+def test_late_letter_is_not_repeated_and_keeps_its_words() -> None:
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        async with FakeNextHop() as hop, FakeNextHop() as other:
+            await asyncio.gather(*(relay.deliver(route(hop), delivery(), 5) for _i in range(2)))
+            hop.script["rcpt"] = STALL
+            attempt = await relay.deliver(route(hop, other), delivery(), 0.1)
+            assert outcomes(attempt) == [("deferred", 0, "rcpt")]
+            assert "rcpt" in str(attempt.result.results[0].words)
+            assert attempt.result.was_connected
+            assert other.connections_count == 0
+
+    play(scene)
+
+
+def test_hop_that_could_not_be_had_is_passed_over_until_it_is_back() -> None:
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        async with FakeNextHop() as first, FakeNextHop("::1") as second:
+            both = route(first, second)
+            first.script["greeting"] = b"421 not now\r\n"
+            for _i in range(5):
+                attempt = await relay.deliver(both, delivery(), 5)
+                assert attempt.result.next_hop == f"[::1]:{second.port}"
+            assert first.connections_count == 1
+            # With no other hop left it is asked all the same.
+            assert outcomes(await relay.deliver(route(first), delivery(), 5))[0][1] == 421
+            first.script["greeting"] = b"220 hi\r\n"
+            assert outcomes(await relay.deliver(route(first), delivery(), 5))[0][1] == 250
+            attempt = await relay.deliver(both, delivery(), 5)
+            assert attempt.result.next_hop == f"127.0.0.1:{first.port}"
+
+    play(scene)
+
+
+def test_equal_exchangers_are_tried_in_an_order_by_chance() -> None:
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        answer = DnsAnswer(DnsStatus.FOUND, ("a", "b", "c", "d"), (10, 20, 20, 30))
+        orders = {tuple(relay._in_order(answer)) for _i in range(50)}
+        assert orders == {("a", "b", "c", "d"), ("a", "c", "b", "d")}
+
+    play(scene)
+
+
+def test_close_is_a_drain() -> None:
+    """A late answer is still heard; then the session is closed, and nothing is left."""
+
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        async with FakeNextHop() as hop:
+            hop.delay_seconds["dot"] = 0.3
+            attempt = await relay.deliver(route(hop), delivery(), 0.1)
+            assert not await relay.close()
+            assert attempt.late is not None
+            assert await relay.close(2)
+            assert (await attempt.late).results[0].outcome.value == "accepted"
+            await asyncio.sleep(0.05)
+            assert hop.verbs[-1] == b"QUIT"
+
+    play(scene)
+
+
+def test_letters_at_work_keep_their_deadlines_while_closing() -> None:
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        async with FakeNextHop(rcpt=STALL) as hop:
+            letter = asyncio.gather(relay.deliver(route(hop), delivery(), 0.3))
+            await asyncio.sleep(0.1)
+            assert await relay.close(2)
+            assert outcomes((await letter)[0]) == [("deferred", 0, "rcpt")]
+
+    play(scene)
+
+
+def test_mx_answered_late_is_swept_as_well() -> None:
+    """The hop is known only after the sweeper has come to rest."""
+
+    async def scene(relay: PooledRelay, resolver: FakeResolver) -> None:
+        async def slow(_domain: str) -> DnsAnswer:
+            await asyncio.sleep(0.1)
+            return DnsAnswer(DnsStatus.FOUND, ("mx.customer.example",), (10,))
+
+        async def blackhole(_destination: object) -> None:
+            await asyncio.sleep(3600)
+
+        resolver.mail_exchangers = slow
+        relay._connect = blackhole
+        attempt = await relay.deliver(Route("r", is_mx=True), delivery(), 0.2)
+        assert outcomes(attempt) == [("deferred", 0, "connect")]
 
     play(scene)
