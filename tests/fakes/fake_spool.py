@@ -1,0 +1,186 @@
+"""Held mail in memory, with the transitions and fences of the real thing."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from katharion.mail.address import Address
+from katharion.ports import SpoolUnavailableError
+from katharion.values.fate import DUE, ENTRY, HELD, SETTLED, TRANSITIONS, State
+from katharion.values.held import (
+    Claim,
+    HeldMessage,
+    HeldRecipient,
+    HeldRow,
+    Lease,
+    Query,
+    Receipt,
+    Settlement,
+)
+
+SHARD = "spool-00"
+
+
+class _Row(msgspec.Struct):
+    held: HeldRecipient
+    state: State
+    due_at: float
+    queued_at: float
+    lease_until: float
+    fence: int = 1
+    attempts: int = 0
+    settlement: Settlement | None = None
+
+
+class FakeSpool:
+    """Implements ports.Spool in memory. `is_away`: it can make nothing durable."""
+
+    def __init__(self) -> None:
+        self.is_away = False
+        self.messages: dict[str, HeldMessage] = {}
+        self.rows: dict[tuple[str, Address], _Row] = {}
+
+    async def hold(self, message: HeldMessage, recipients: Sequence[HeldRecipient]) -> Receipt:
+        self._must_be_here()
+        assert recipients, "a hold is for somebody"
+        self.messages.setdefault(message.id, message)
+        for held in recipients:
+            assert held.state in ENTRY
+            row = _Row(held, held.state, held.due_at, message.received_at, held.lease_until)
+            self.rows.setdefault((message.id, held.address), row)
+        return Receipt(message.id, SHARD, 1)
+
+    async def claim(
+        self,
+        owner: str,  # noqa: ARG002 # The fence tells the holders apart.
+        now: float,
+        limit: int,
+        lease_seconds: float,
+    ) -> Sequence[Claim]:
+        self._must_be_here()
+        due = [
+            (key, row)
+            for key, row in self.rows.items()
+            if row.state in DUE and row.due_at <= now and row.lease_until <= now
+        ]
+        claims = []
+        for (message_id, recipient), row in sorted(due, key=lambda d: d[1].due_at)[:limit]:
+            row.fence += 1
+            row.lease_until = now + lease_seconds
+            message = self.messages[message_id]
+            claims.append(
+                Claim(
+                    Lease(message_id, SHARD, recipient, row.fence),
+                    row.state,
+                    row.held.route,
+                    self._reason(row),
+                    row.attempts,
+                    row.queued_at,
+                    message.received_at,
+                    len(message.content),
+                    row.held.subject_tag,
+                    row.held.verdict,
+                )
+            )
+        return claims
+
+    async def read(self, message_id: str, shard: str = "") -> HeldMessage | None:  # noqa: ARG002 # There is one.
+        return self.messages.get(message_id)
+
+    async def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+        self._must_be_here()
+        return [self._settle(settlement) for settlement in settlements]
+
+    def _settle(self, settlement: Settlement) -> bool:
+        lease = settlement.lease
+        row = self.rows.get((lease.message_id, lease.recipient))
+        if row is None or row.fence != lease.fence:
+            return False
+        if settlement.state is not row.state and settlement.state not in TRANSITIONS[row.state]:
+            return False
+        row.state, row.due_at, row.lease_until = settlement.state, settlement.due_at, 0.0
+        row.attempts += settlement.is_attempt
+        row.settlement = settlement
+        return True
+
+    async def search(self, query: Query) -> Sequence[HeldRow]:
+        rows = [self._shown(key, row) for key, row in self.rows.items()]
+        found = [
+            row
+            for row in rows
+            if (not query.states or row.state in query.states)
+            and query.message_id in ("", row.message_id)
+            and query.recipient in ("", str(row.recipient))
+        ]
+        return found[query.offset : query.offset + query.limit]
+
+    async def release(self, message_id: str, recipient: Address, now: float) -> bool:
+        return self._move((message_id, recipient), HELD, State.QUEUED, now)
+
+    async def delete(self, message_id: str, recipient: Address, now: float) -> bool:
+        return self._move((message_id, recipient), HELD | {State.QUEUED}, State.DELETED, now)
+
+    async def undo(self, message_id: str, recipient: Address, now: float) -> bool:
+        came_from = frozenset({State.DELETED, State.QUEUED})
+        return self._move((message_id, recipient), came_from, State.QUARANTINED, now)
+
+    async def expire(self, message_id: str, recipient: Address, now: float) -> bool:
+        return self._move((message_id, recipient), HELD, State.EXPIRED, now)
+
+    async def purge(self, now: float) -> int:  # noqa: ARG002 # Nothing can be undone here.
+        alive = {
+            message_id for (message_id, _), row in self.rows.items() if row.state not in SETTLED
+        }
+        dead = self.messages.keys() - alive
+        for message_id in dead:
+            del self.messages[message_id]
+        return len(dead)
+
+    def states(self) -> dict[str, State]:
+        """Where each recipient stands, by address."""
+        return {str(recipient): row.state for (_, recipient), row in self.rows.items()}
+
+    def row(self, recipient: Address) -> _Row:
+        """The one row of that recipient."""
+        (row,) = (row for (_, address), row in self.rows.items() if address == recipient)
+        return row
+
+    def _must_be_here(self) -> None:
+        if self.is_away:
+            raise SpoolUnavailableError("away")
+
+    def _move(
+        self, key: tuple[str, Address], came_from: frozenset[State], to: State, now: float
+    ) -> bool:
+        row = self.rows.get(key)
+        if row is None or row.state not in came_from:
+            return False
+        row.state, row.due_at, row.queued_at = to, now, now
+        row.fence += 1
+        return True
+
+    def _reason(self, row: _Row) -> str:
+        return (row.settlement and row.settlement.reason) or row.held.reason
+
+    def _shown(self, key: tuple[str, Address], row: _Row) -> HeldRow:
+        message = self.messages[key[0]]
+        words = row.settlement.words if row.settlement else row.held.words
+        return HeldRow(
+            message_id=key[0],
+            shard=SHARD,
+            recipient=key[1],
+            state=row.state,
+            route=row.held.route,
+            tenant=message.tenant,
+            sender=str(message.envelope.sender or ""),
+            subject=message.subject,
+            reason=self._reason(row),
+            received_at=message.received_at,
+            queued_at=row.queued_at,
+            due_at=row.due_at,
+            attempts=row.attempts,
+            size_bytes=len(message.content),
+            words=words,
+            verdict=row.held.verdict,
+            is_sender_told=row.held.is_sender_told,
+        )
