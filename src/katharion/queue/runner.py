@@ -124,12 +124,14 @@ class QueueRunner:
             pause = 1.0 if busy else max(self._health[name].rests_until - now, 0) + RESTING_SECONDS
             await self._settle([_later(claim, now + pause) for claim in claims])
             return
-        message = await self._read(claims)
-        if message is None:
-            return
+        # Said before anything is waited for: of those that came together one is the probe.
         self._at_work[name] += 1
         self._health[name] = self._health[name].tried()
         try:
+            message = await self._read(claims)
+            if message is None:
+                self._health[name] = self._health[name]._replace(is_probing=False)
+                return
             result = await self._attempt(route, message, claims)
         finally:
             self._at_work[name] -= 1

@@ -41,6 +41,11 @@ class Health(NamedTuple):
         return Health()
 
     def missed(self, now: float, backoff_seconds_max: float) -> "Health":
-        """It could not be reached: it rests, longer each time."""
+        """It could not be reached: it rests, longer each time.
+
+        Several that were on their way together and missed are one failure, not many.
+        """
+        if now < self.rests_until:
+            return self
         pause = min(BACKOFF_FIRST_SECONDS * 2.0**self.failures, backoff_seconds_max)
         return Health(min(self.failures + 1, 30), now + pause)

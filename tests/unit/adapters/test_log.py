@@ -1,0 +1,24 @@
+"""Log lines."""
+
+import json
+import subprocess
+import sys
+
+PROGRAM = """
+from katharion.adapters.log import set_up_log
+log = set_up_log("filter-00")
+try:
+    raise ValueError("secret")
+except ValueError as error:
+    log.error("failed", what="x\\ny", exc_info=error)
+"""
+
+
+def test_a_line_is_json_and_stays_one_line() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True)
+    (line,) = done.stderr.splitlines()
+    record = json.loads(line)
+    assert record["event"] == "failed"
+    assert record["process"] == "filter-00"
+    assert record["what"] == "x\ny"
+    assert "ValueError" in record["exception"]
