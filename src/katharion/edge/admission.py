@@ -54,3 +54,12 @@ def network_of(client_address: str) -> str:
             return str(address.ipv4_mapped)
         return str(IPv6Network((address, IPV6_PREFIX_BITS), strict=False))
     return client_address
+
+
+def plain_address(address: str) -> str:
+    """Without an IPv6 zone; an IPv4 address that came mapped into IPv6 as itself."""
+    plain = address.partition("%")[0]
+    if plain.startswith("::ffff:"):
+        mapped = IPv6Address(plain).ipv4_mapped
+        return str(mapped) if mapped is not None else plain
+    return plain

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from katharion.edge.admission import plain_address
 from katharion.edge.carry_out import Ending
 from katharion.edge.case import Case, clean_message
 from katharion.edge.memory import ContentShare
+from katharion.edge.recipient import REFUSALS, is_one_transaction
 from katharion.mail import reply as replies
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
@@ -38,11 +40,14 @@ from katharion.values.facts import ClientFacts
 from katharion.values.snapshot import ServedDomain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from katharion.edge.front import FrontDoor, Listener
 
 READ_AHEAD_OCTETS_MAX = 256 * 1024  # Behind a message that is being judged.
+PART_OVERHEAD_OCTETS = 64  # What Python takes to keep one part: tiny parts are not free.
+LINGER_SECONDS_MAX = 30.0  # For a client to read our last words; then it is cut off.
 
 
 class Session:
@@ -54,7 +59,9 @@ class Session:
         "_domain",
         "_facts",
         "_front",
+        "_is_choked",
         "_is_entered",
+        "_is_half_closed",
         "_is_paused",
         "_listener",
         "_mail",
@@ -83,6 +90,7 @@ class Session:
         self._parts: list[bytes] = []
         self._share: ContentShare | None = None
         self._is_entered = self._is_paused = False
+        self._is_choked = self._is_half_closed = False
         self._read_ahead_octets = 0
         self.is_at_work = False  # A message or an answer is under way: no time-out of ours.
         self.is_gone = False
@@ -96,7 +104,7 @@ class Session:
         self._transport = transport
         self._began_at = self._front.clock.monotonic()
         peer = transport.get_extra_info("peername") or ("", 0)
-        self._facts = ClientFacts(_plain_address(str(peer[0])), int(peer[1]), self._listener.name)
+        self._facts = ClientFacts(plain_address(str(peer[0])), int(peer[1]), self._listener.name)
         self._front.sessions.add(self)
         self._expect(self._front.options.command_seconds_max)
         if not self._listener.proxy_networks:
@@ -115,19 +123,19 @@ class Session:
         self._core.receive(data)
         if self.is_at_work:
             self._read_ahead_octets += len(data)
-            if self._read_ahead_octets > READ_AHEAD_OCTETS_MAX and not self._is_paused:
-                assert self._transport is not None
-                self._is_paused = True
-                self._transport.pause_reading()
-            return
-        self._go_on()
+            self._regulate()
+        else:
+            self._go_on()
 
     def eof_received(self) -> bool:
         """The client sends no more, and may still wait for our answer (a half-close)."""
-        return self.is_at_work
+        self._is_half_closed = self.is_at_work and self._facts.tls is None  # TLS has none.
+        return self._is_half_closed
 
     def connection_lost(self, _error: Exception | None) -> None:
         """The client is gone. What is under way is carried out all the same."""
+        if self.is_gone:
+            return
         self.is_gone = True
         self._front.sessions.discard(self)
         if self._is_entered:
@@ -137,16 +145,23 @@ class Session:
             self._forget()
 
     def pause_writing(self) -> None:
-        """The client reads slowly; our replies are small, and its time is bounded."""
+        """The client does not read our replies: we don't read its commands."""
+        self._is_choked = True
+        self._regulate()
 
     def resume_writing(self) -> None:
         """It reads again."""
+        self._is_choked = False
+        self._regulate()
 
     # What the front door asks.
 
     def time_out(self) -> None:
-        """The client took too long."""
-        self._end_with(replies.TIMED_OUT)
+        """The client took too long: it is told; if it does not even read that, it is cut off."""
+        if self._core.is_closing and self._transport is not None:
+            self._transport.abort()
+        else:
+            self._end_with(replies.TIMED_OUT)
 
     def drain(self) -> None:
         """Say goodbye unless a transaction is in its content, or behind."""
@@ -167,7 +182,7 @@ class Session:
             if info.source:
                 self._facts = msgspec.structs.replace(
                     self._facts,
-                    client_address=_plain_address(info.source),
+                    client_address=plain_address(info.source),
                     client_port=info.source_port,
                 )
             self._enter()
@@ -198,6 +213,8 @@ class Session:
                 break
             event = core.next_event()
         self._send()
+        if self._front.is_draining and not core.is_closing:
+            self.drain()
 
     def _send(self) -> None:
         if self._transport is None or self.is_gone:
@@ -205,9 +222,36 @@ class Session:
         output = self._core.take_output()
         if output:
             self._transport.write(output)
-        if self._core.is_closing and not self.is_at_work:
+        if (self._core.is_closing or self._is_half_closed) and not self.is_at_work:
             self._forget()
+            self.deadline = self._front.clock.monotonic() + LINGER_SECONDS_MAX
             self._transport.close()
+
+    def _regulate(self) -> None:
+        """Read from the client, or don't: not far ahead, and not while it does not read."""
+        is_far_ahead = self._read_ahead_octets > READ_AHEAD_OCTETS_MAX
+        must_pause = self._is_choked or is_far_ahead
+        if self._transport is None or self.is_gone or must_pause == self._is_paused:
+            return
+        self._is_paused = must_pause
+        if must_pause:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    def _work(self, work: "Coroutine[Any, Any, None]", name: str) -> None:
+        """Begin what has to wait; until it ends no further event is taken."""
+        self.is_at_work = True
+        self._front.tasks.start(self._watched(work), name)
+
+    async def _watched(self, work: "Coroutine[Any, Any, None]") -> None:
+        try:
+            await work
+        except BaseException:  # Our own mistake, and Tasks reports it; nobody may hang on it.
+            self.is_at_work = False
+            self._end_with(replies.BROKEN)
+            self._forget()
+            raise
 
     def _end_with(self, reply: Reply) -> None:
         self._core.close_with(reply)
@@ -241,8 +285,7 @@ class Session:
         recipient = self._front.home(event.recipient)
         status = self._front.directory.find(recipient)
         if status is None:
-            self.is_at_work = True
-            self._front.tasks.start(self._ask_directory(recipient), "directory")
+            self._work(self._ask_directory(recipient), "directory")
         else:
             self._answer_rcpt(recipient, status)
 
@@ -254,7 +297,7 @@ class Session:
             self._resume()
 
     def _answer_rcpt(self, recipient: Address, status: RecipientStatus) -> None:
-        reply = _RCPT_REFUSALS.get(status)
+        reply = REFUSALS.get(status)
         if reply is None:
             reply = self._fit_recipient(recipient)
         if not reply.is_positive:
@@ -268,7 +311,7 @@ class Session:
             return replies.RELAY_DENIED
         if self._domain is None:
             self._domain = domain
-        elif not _is_one_transaction(self._domain, domain):
+        elif not is_one_transaction(self._domain, domain):
             return replies.RECIPIENT_OTHER_ROUTE
         if recipient not in self._recipients:
             self._recipients.append(recipient)
@@ -279,6 +322,7 @@ class Session:
         assert self._mail is not None
         share = ContentShare(self._front.budget)
         if not share.begin(self._mail.size_bytes_declared):
+            self._record_content_refusal(replies.MEMORY_SHORT)
             self._core.answer(replies.MEMORY_SHORT)
             return
         self._share = share
@@ -286,7 +330,7 @@ class Session:
 
     def _hear_part(self, event: ContentPart) -> None:
         assert self._share is not None
-        if self._share.grow(len(event.data)):
+        if self._share.grow(len(event.data) + PART_OVERHEAD_OCTETS):
             self._parts.append(event.data)
         else:
             self._parts.clear()
@@ -296,24 +340,22 @@ class Session:
     def _hear_content_end(self, event: ContentEnd) -> None:
         self._expect(self._front.options.command_seconds_max)
         if event.refusal is not None:
-            for recipient in self._recipients:
-                self._record_refusal("content-refused", event.refusal, str(recipient))
+            self._record_content_refusal(event.refusal)
             self._forget()
             return
         assert self._share is not None
         if not self._share.grow(len(event.data)):
+            self._record_content_refusal(replies.MEMORY_SHORT)
             self._forget()
             self._core.answer(replies.MEMORY_SHORT)
             return
         self._parts.append(event.data)
         case = self._make_case()
-        self.is_at_work = True
-        self._front.tasks.start(self._judge_and_carry_out(case, event.findings), "message")
+        self._work(self._judge_and_carry_out(case, event.findings), "message")
 
     def _hear_starttls(self, _event: StartTls) -> None:
         self._forget()
-        self.is_at_work = True
-        self._front.tasks.start(self._start_tls(), "starttls")
+        self._work(self._start_tls(), "starttls")
 
     async def _start_tls(self) -> None:
         assert self._transport is not None
@@ -321,6 +363,8 @@ class Session:
         secured = await self._front.start_tls(self._transport, self)
         self.is_at_work = False
         if secured is None or self.is_gone:
+            # Not every loop tells a session whose client went away in the handshake.
+            self.connection_lost(None)
             return
         self._transport, tls = secured
         self._facts = msgspec.structs.replace(self._facts, tls=tls, helo="", is_esmtp=False)
@@ -434,12 +478,8 @@ class Session:
         """Go on with what the client sent meanwhile."""
         self._expect(self._front.options.command_seconds_max)
         self._read_ahead_octets = 0
-        if self._is_paused and self._transport is not None and not self.is_gone:
-            self._is_paused = False
-            self._transport.resume_reading()
+        self._regulate()
         self._go_on()
-        if self._front.is_draining:
-            self.drain()
 
     def _forget(self) -> None:
         """The transaction is over: nothing of it is kept."""
@@ -450,6 +490,10 @@ class Session:
         if self._share is not None:
             self._share.end()
             self._share = None
+
+    def _record_content_refusal(self, reply: Reply) -> None:
+        for recipient in self._recipients:
+            self._record_refusal("content-refused", reply, str(recipient))
 
     def _record_refusal(self, event: str, reply: Reply, recipient: str = "") -> None:
         front = self._front
@@ -472,23 +516,3 @@ class Session:
         TransactionReset: _hear_reset,
         Refused: _hear_refused,
     }
-
-
-_RCPT_REFUSALS = {
-    RecipientStatus.UNKNOWN: replies.NO_SUCH_USER,
-    RecipientStatus.NOT_SERVED: replies.RELAY_DENIED,
-    RecipientStatus.UNAVAILABLE: replies.DIRECTORY_AWAY,
-}
-
-
-def _is_one_transaction(first: ServedDomain, other: ServedDomain) -> bool:
-    """Whether one next hop's answer can stand for the recipients of both."""
-    if (other.tenant, other.route) != (first.tenant, first.route):
-        return False
-    return not first.route.is_mx or bool(first.route.mx_domain) or other.name == first.name
-
-
-def _plain_address(address: str) -> str:
-    """Without an IPv6 zone; an IPv4 address that came mapped into IPv6 as itself."""
-    plain = address.partition("%")[0]
-    return plain.removeprefix("::ffff:") if "." in plain else plain

@@ -107,6 +107,7 @@ TOO_MANY_CONNECTIONS = _reply(421, "4.7.0", "Too many connections from your netw
 SERVER_BUSY = _reply(421, "4.3.2", "Too many connections, try later", closes=True)
 TIMED_OUT = _reply(421, "4.4.2", "Timed out", closes=True)
 SHUTTING_DOWN = _reply(421, "4.3.2", "Service is shutting down, try again at once", closes=True)
+BROKEN = _reply(421, "4.3.0", "Something went wrong here, try again later", closes=True)
 MEMORY_SHORT = _reply(452, "4.3.1", "Not enough memory now, try again later")
 # To recipients.
 RELAY_DENIED = _reply(550, "5.7.1", "We do not take mail for this domain")
