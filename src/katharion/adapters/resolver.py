@@ -1,5 +1,7 @@
 """DNS by c-ares, behind a cache that knows what is not there.
 
+c-ares keeps answers for their TTL as well; ours spares the way to it, and keeps absences.
+
 Sources: RFC 1035, 2308 (negative answers), 5321 section 5.1 (MX), 7505 (null MX).
 """
 
@@ -56,7 +58,7 @@ class CachedResolver:
         self._options = options
         self._clock = clock
         self._cache: dict[tuple[str, str], _Kept] = {}
-        self._asked: dict[tuple[str, str], asyncio.Future[DnsAnswer]] = {}
+        self._asked: dict[tuple[str, str], asyncio.Future[DnsAnswer | None]] = {}
         servers: dict[str, Any] = {"nameservers": list(options.servers)} if options.servers else {}
         self._resolver = aiodns.DNSResolver(
             timeout=options.query_seconds_max / 2, tries=2, **servers
@@ -90,12 +92,17 @@ class CachedResolver:
         kept = self._cache.get(key)
         if kept is not None and kept.until > self._clock.monotonic():
             return kept.answer
-        asked = self._asked.get(key)
-        if asked is not None:  # The same question is under way: wait for its answer.
-            return await asyncio.shield(asked)
-        future = asyncio.get_running_loop().create_future()
+        while (asked := self._asked.get(key)) is not None:
+            # The same question is under way: wait for its answer.
+            answer = await asyncio.shield(asked)
+            if answer is not None:
+                return answer
+        return await self._ask_once(key)
+
+    async def _ask_once(self, key: tuple[str, str]) -> DnsAnswer:
+        future: asyncio.Future[DnsAnswer | None] = asyncio.get_running_loop().create_future()
         self._asked[key] = future
-        answer = FAILED
+        answer: DnsAnswer | None = None  # Stays so where we are cancelled: the next one asks.
         try:
             answer, ttl_seconds = await self._query(*key)
             self._keep(key, answer, ttl_seconds)

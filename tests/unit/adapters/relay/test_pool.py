@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import uvloop
@@ -38,8 +39,9 @@ def play(scene: Scene) -> None:
         await relay.close()
         assert not failed, failed
 
-    asyncio.run(run())
-    uvloop.run(run())
+    with ThreadPoolExecutor(2) as threads:  # Both loops at once: most of it is waiting.
+        for played in [threads.submit(each, run()) for each in (asyncio.run, uvloop.run)]:
+            played.result()
 
 
 def route(*hops: FakeNextHop, sessions_max: int = 20) -> Route:
