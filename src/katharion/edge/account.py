@@ -7,6 +7,7 @@ from katharion.edge.case import Case
 from katharion.mail.reply import Reply
 from katharion.values.disposition import Defer, Hold, Reject
 from katharion.values.facts import ClientFacts
+from katharion.values.held import Settlement
 from katharion.values.track import TrackRecord
 from katharion.values.verdict import Verdict
 
@@ -33,6 +34,23 @@ class Account:
             recipient=who[1],
             reply=_text(reply),
         )
+
+    def late(self, at: float, settlements: Sequence[Settlement]) -> list[TrackRecord]:
+        """What the next hop said when we had answered already."""
+        return [
+            TrackRecord(
+                at=at,
+                event="settled",
+                node=self._node,
+                process=self._process,
+                message_id=settlement.lease.message_id,
+                recipient=str(settlement.lease.recipient),
+                state=settlement.state.value,
+                next_hop=settlement.next_hop,
+                words=str(settlement.words or ""),
+            )
+            for settlement in settlements
+        ]
 
     def message(
         self,

@@ -4,7 +4,7 @@ Source: DESIGN section 2 (order of effects, one reply for many recipients); RFC 
 6.1 (responsibility); RFC 1047 (no answer after the final dot).
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -20,6 +20,7 @@ from katharion.values.fate import State
 from katharion.values.held import HeldRecipient, Lease, Receipt, Settlement
 
 OWN_LEASE_SECONDS = 900.0  # Longer than any attempt of ours may take.
+ANSWER_SECONDS_MIN = 5.0  # With less time left a next hop is not asked any more.
 UNCERTAIN_SECONDS = 660.0  # The next hop may work on it for 600 (RFC 5321 4.5.3.2.6).
 
 _NO_WORDS = Words(0, "", ("",))
@@ -48,6 +49,8 @@ class Effects:
         self._clock = clock
         self._tasks = tasks
         self.failed_settles_count = 0  # Each a possible duplicate.
+        # Told what a late answer settled, for the journal.
+        self.tell_late: Callable[[Sequence[Settlement]], None] = lambda _: None
 
     async def carry_out(self, case: Case, plan: Plan, *, is_prdr: bool) -> list[Ending]:
         """Carry out; returns one ending a recipient, when all are facts."""
@@ -69,25 +72,30 @@ class Effects:
                 for hold in plan.holds
                 for recipient in hold.recipients
             ]
-        is_alone = is_prdr or not needs_commit
         for deliver in plan.deliveries:
-            endings += await self._deliver(case, deliver, receipt, is_alone=is_alone)
+            endings += await self._deliver(case, deliver, receipt, is_prdr=is_prdr)
         return endings
 
     async def _deliver(
-        self, case: Case, deliver: Deliver, receipt: Receipt | None, *, is_alone: bool
+        self, case: Case, deliver: Deliver, receipt: Receipt | None, *, is_prdr: bool
     ) -> list[Ending]:
         route = case.domain.route
+        # From the client's dot, for all deliveries together: its patience is one.
+        seconds_left = case.ended_at + route.answer_seconds - self._clock.monotonic()
+        if receipt is not None and seconds_left < ANSWER_SECONDS_MIN:
+            return await self._leave_queued(receipt, deliver)
+        answer_seconds = max(seconds_left, ANSWER_SECONDS_MIN)
         delivery = case.delivery(deliver.recipients, deliver.verdict, deliver.subject_tag)
-        attempt = await self._relay.deliver(route, delivery, route.answer_seconds)
+        attempt = await self._relay.deliver(route, delivery, answer_seconds)
         result = attempt.result
-        fates = after_attempt(deliver, result, route, is_alone=is_alone)
+        fates = after_attempt(deliver, result, route, is_alone=is_prdr or receipt is None)
         if receipt is not None:
-            await self._settle(receipt, fates, result)
+            fates = await self._settle(receipt, fates, result)
         else:
-            receipt, fates = await self._hold_left(case, fates, result.next_hop)
+            receipt, fates = await self._hold_left(case, fates, result.next_hop, is_prdr=is_prdr)
         if attempt.late is not None and receipt is not None:
-            self._tasks.start(self._watch_late(receipt, attempt.late), "late-answer")
+            uncertain = {r.recipient for r in result.results if r.outcome is Outcome.UNCERTAIN}
+            self._tasks.start(self._watch_late(receipt, uncertain, attempt.late), "late-answer")
         return [Ending(f.recipient, f.left, f.words, result.next_hop, result.tls) for f in fates]
 
     # Before a delivery: every recipient is committed.
@@ -106,7 +114,28 @@ class Effects:
             rows += [self._leased(row, now) for row in case.held_rows(queued, now)]
         return await self._hold(case, rows)
 
-    async def _settle(self, receipt: Receipt, fates: Sequence[Fate], result: AttemptResult) -> None:
+    async def _leave_queued(self, receipt: Receipt, deliver: Deliver) -> list[Ending]:
+        """No time is left to ask the next hop: the queue does it, at once."""
+        now = self._clock.wall()
+        left = Hold(deliver.recipients, State.QUEUED, "no time left", deliver.verdict)
+        await self._settle_all(
+            [
+                Settlement(
+                    _lease(receipt, recipient),
+                    State.QUEUED,
+                    now,
+                    reason=left.reason,
+                    is_attempt=False,
+                )
+                for recipient in deliver.recipients
+            ]
+        )
+        return [Ending(recipient, left, _NO_WORDS, "", "") for recipient in deliver.recipients]
+
+    async def _settle(
+        self, receipt: Receipt, fates: Sequence[Fate], result: AttemptResult
+    ) -> tuple[Fate, ...]:
+        """Settle the committed rows; returns the fates as they then are."""
         now = self._clock.wall()
         settlements = []
         for fate in fates:
@@ -119,16 +148,20 @@ class Effects:
                 reason = fate.left.reason
             elif fate.left is not None:
                 state = State.DELETED  # PRDR: this recipient's own reply refuses it.
-            lease = Lease(receipt.message_id, receipt.shard, fate.recipient, receipt.fence)
+            lease = _lease(receipt, fate.recipient)
             settlements.append(
                 Settlement(lease, state, due_at, fate.words, result.next_hop, reason)
             )
-        await self._settle_all(settlements)
+        settled = await self._settle_all(settlements)
+        return tuple(
+            fate if is_settled or fate.left is None else _still_queued(fate)
+            for fate, is_settled in zip(fates, settled, strict=True)
+        )
 
     # After a delivery that touched no store: what is left is held now.
 
     async def _hold_left(
-        self, case: Case, fates: tuple[Fate, ...], next_hop: str
+        self, case: Case, fates: tuple[Fate, ...], next_hop: str, *, is_prdr: bool
     ) -> tuple[Receipt | None, tuple[Fate, ...]]:
         now = self._clock.wall()
         rows: list[HeldRecipient] = []
@@ -146,24 +179,39 @@ class Effects:
         receipt = await self._hold(case, rows)
         if receipt is not None:
             return receipt, fates
-        # Nothing of this may be acknowledged. Where some were delivered, the sender's
-        # repeat brings them a second copy: possible, and better than a loss.
+        # What is not held may not be acknowledged. With one reply for all, the sender's
+        # repeat brings those who have it a second copy: possible, and better than a loss.
+        self.failed_settles_count += 0 if is_prdr else sum(f.left is None for f in fates)
         defer = Defer(tuple(f.recipient for f in fates), replies.STORE_AWAY)
-        return None, tuple(fate._replace(left=defer) for fate in fates)
+        return None, tuple(
+            fate if is_prdr and not isinstance(fate.left, Hold) else fate._replace(left=defer)
+            for fate in fates
+        )
 
-    async def _watch_late(self, receipt: Receipt, late: Awaitable[AttemptResult]) -> None:
-        """A late answer settles what was uncertain."""
+    async def _watch_late(
+        self, receipt: Receipt, uncertain: set[Address], late: Awaitable[AttemptResult]
+    ) -> None:
+        """A late answer settles what was uncertain, and only that."""
         result = await late
         now = self._clock.wall()
-        settlements = []
-        for each in result.results:
-            if each.outcome is Outcome.UNCERTAIN:
-                continue  # Nobody will ever know: the queue tries again when it is due.
-            is_accepted = each.outcome is Outcome.ACCEPTED
-            state = State.DELIVERED if is_accepted else State.QUEUED
-            lease = Lease(receipt.message_id, receipt.shard, each.recipient, receipt.fence)
-            settlements.append(Settlement(lease, state, now, each.words, result.next_hop))
-        await self._settle_all(settlements)
+        known = [
+            each
+            for each in result.results
+            # Of those still uncertain nobody will ever know: the queue tries again when due.
+            if each.recipient in uncertain and each.outcome is not Outcome.UNCERTAIN
+        ]
+        settlements = [
+            Settlement(
+                _lease(receipt, each.recipient),
+                State.DELIVERED if each.outcome is Outcome.ACCEPTED else State.QUEUED,
+                now,
+                each.words,
+                result.next_hop,
+            )
+            for each in known
+        ]
+        settled = await self._settle_all(settlements)
+        self.tell_late([s for s, ok in zip(settlements, settled, strict=True) if ok])
 
     # Small parts.
 
@@ -173,12 +221,13 @@ class Effects:
         except SpoolUnavailableError:
             return None
 
-    async def _settle_all(self, settlements: Sequence[Settlement]) -> None:
+    async def _settle_all(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         try:
             settled = await self._spool.settle(settlements)
         except SpoolUnavailableError:
             settled = [False] * len(settlements)
         self.failed_settles_count += sum(not ok for ok in settled)
+        return settled
 
     def _leased(self, row: HeldRecipient, now: float) -> HeldRecipient:
         return msgspec.structs.replace(
@@ -193,3 +242,12 @@ def _all_deferred(dispositions: Sequence[Disposition]) -> list[Ending]:
         for disposition in dispositions
         for recipient in disposition.recipients
     ]
+
+
+def _lease(receipt: Receipt, recipient: Address) -> Lease:
+    return Lease(receipt.message_id, receipt.shard, recipient, receipt.fence)
+
+
+def _still_queued(fate: Fate) -> Fate:
+    """Its row could not be settled, so it stands as it was committed: never refuse that."""
+    return fate._replace(left=Hold((fate.recipient,), State.QUEUED, "not settled", None))

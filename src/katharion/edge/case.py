@@ -16,7 +16,10 @@ from katharion.values.verdict import Verdict
 
 
 class Case(NamedTuple):
-    """One message at its end of data. `message` is without headers that pretend to be ours."""
+    """One message at its end of data. `message` is without headers that pretend to be ours.
+
+    `ended_at`: when the client said its final dot, in the clock's monotonic seconds.
+    """
 
     id: str
     hostname: str
@@ -24,6 +27,7 @@ class Case(NamedTuple):
     envelope: Envelope
     message: Message
     domain: ServedDomain
+    ended_at: float
 
     def received_line(self) -> bytes:
         """Our Received field."""

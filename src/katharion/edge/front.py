@@ -15,12 +15,14 @@ from katharion.edge.session import Session
 from katharion.mail.address import Address
 from katharion.mail.message_id import TOKEN_OCTETS, make_id
 from katharion.pipeline.run import Pipeline
-from katharion.ports import Clock, Dice, Directory, Journal, Peer, Tasks
+from katharion.ports import Clock, Dice, Directory, Journal, JournalFullError, Peer, Tasks
 from katharion.protocols.smtp_events import Extensions, ServerLimits
 from katharion.values.disposition import Hold, Reject
 from katharion.values.facts import TlsFacts
+from katharion.values.held import Settlement
 from katharion.values.policy import EffectivePolicy
 from katharion.values.snapshot import ServedDomain
+from katharion.values.track import TrackRecord
 
 # Upgrades a connection; None where the handshake failed (then it is closed).
 StartTls = Callable[[Peer, Session], Awaitable[tuple[Peer, TlsFacts] | None]]
@@ -99,6 +101,17 @@ class FrontDoor:
         self.is_draining = True
         for session in tuple(self.sessions):
             session.drain()
+
+    def record(self, records: Sequence[TrackRecord]) -> None:
+        """Into the journal. Full: the effects are facts all the same; what is lost is counted."""
+        try:
+            self.journal.append(records)
+        except JournalFullError:
+            self.lost_records_count += len(records)
+
+    def record_late(self, settlements: Sequence[Settlement]) -> None:
+        """What late answers of next hops settled."""
+        self.record(self.account.late(self.clock.wall(), settlements))
 
     def count(self, endings: Sequence[Ending]) -> None:
         """Count what became of recipients."""

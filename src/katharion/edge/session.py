@@ -6,23 +6,21 @@ Shaped like an asyncio protocol, called back by one. 250 to a message is said in
 Source: RFC 5321 sections 3 and 4.5.3; DESIGN section 2.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from katharion.edge.admission import plain_address
-from katharion.edge.carry_out import Ending
 from katharion.edge.case import Case, clean_message
 from katharion.edge.memory import ContentShare
 from katharion.edge.recipient import REFUSALS, is_one_transaction
+from katharion.edge.treatment import Treatment, treat
 from katharion.mail import reply as replies
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
 from katharion.mail.reply import Reply
-from katharion.pipeline.disposition import Judged, final_reply, plan
-from katharion.pipeline.transaction import Transaction
-from katharion.ports import JournalFullError, Peer, RecipientStatus
+from katharion.pipeline.disposition import final_reply
+from katharion.ports import Peer, RecipientStatus
 from katharion.protocols.proxy_header import ProxyError, ProxyReader
 from katharion.protocols.smtp_events import (
     ContentBegin,
@@ -351,7 +349,7 @@ class Session:
             return
         self._parts.append(event.data)
         case = self._make_case()
-        self._work(self._judge_and_carry_out(case, event.findings), "message")
+        self._work(self._treat(case, event.findings), "message")
 
     def _hear_starttls(self, _event: StartTls) -> None:
         self._forget()
@@ -399,51 +397,24 @@ class Session:
         )
         facts = msgspec.structs.replace(self._facts, received_at=now)
         message = clean_message(content)
-        return Case(front.make_id(now), front.hostname, facts, envelope, message, self._domain)
-
-    async def _judge_and_carry_out(self, case: Case, session_findings: tuple[str, ...]) -> None:
-        front = self._front
-        began_at = front.clock.monotonic()
-        policies = tuple(front.policy(r, case.domain) for r in case.envelope.recipients)
-        transaction = Transaction(
-            case.id,
+        return Case(
+            front.make_id(now),
             front.hostname,
-            case.facts,
-            case.envelope,
-            case.message,
-            policies,
-            session_findings,
-            case.facts.received_at,
+            facts,
+            envelope,
+            message,
+            self._domain,
+            front.clock.monotonic(),
         )
-        if front.pipeline.is_pure:
-            judgement = front.pipeline.judge_now(transaction)
-        else:
-            judgement = await front.pipeline.judge(transaction)
-        judged_at = front.clock.monotonic()
-        recipients = case.envelope.recipients
-        judged = [
-            Judged(*each) for each in zip(recipients, policies, judgement.verdicts, strict=True)
-        ]
-        planned = plan(judged, is_complete=judgement.is_complete, is_prdr=case.envelope.is_prdr)
-        endings = await front.effects.carry_out(case, planned, is_prdr=case.envelope.is_prdr)
-        stages = {
-            "receive": began_at - self._message_began_at,
-            "judge": judged_at - began_at,
-            "carry_out": front.clock.monotonic() - judged_at,
-        }
-        by_recipient = {ending.recipient: ending for ending in endings}
-        assert len(by_recipient) == len(recipients), "each recipient has one ending"
-        self._conclude(case, [by_recipient[r] for r in recipients], judged, stages)
 
-    def _conclude(
-        self,
-        case: Case,
-        endings: Sequence[Ending],
-        judged: Sequence[Judged],
-        stages: dict[str, float],
-    ) -> None:
+    async def _treat(self, case: Case, session_findings: tuple[str, ...]) -> None:
+        treatment = await treat(self._front, case, session_findings)
+        treatment.stages["receive"] = case.ended_at - self._message_began_at
+        self._conclude(case, treatment)
+
+    def _conclude(self, case: Case, treatment: Treatment) -> None:
         """Everything is a fact: record it, then, last of all, reply."""
-        front = self._front
+        front, endings = self._front, treatment.endings
         each = [final_reply([ending.left]) for ending in endings]
         final = final_reply([ending.left for ending in endings])
         if not final.is_positive:
@@ -452,16 +423,12 @@ class Session:
         heard = each if is_prdr else [final] * len(each)
         told = [
             (ending, one.verdict, reply)
-            for ending, one, reply in zip(endings, judged, heard, strict=True)
+            for ending, one, reply in zip(endings, treatment.judged, heard, strict=True)
         ]
-        records = front.account.message(front.clock.wall(), case, told, stages)
+        records = front.account.message(front.clock.wall(), case, told, treatment.stages)
         if self.is_gone:
             records = [msgspec.structs.replace(r, reply="(the client had gone)") for r in records]
-        try:
-            front.journal.append(records)
-        except JournalFullError:
-            # The effects are facts, and the reply says so; the room was asked for at MAIL.
-            front.lost_records_count += len(records)
+        front.record(records)  # Room was asked for at MAIL.
         front.count(endings)
         self.is_at_work = False
         self._forget()
@@ -499,11 +466,7 @@ class Session:
         front = self._front
         sender = str(self._mail.sender or "<>") if self._mail else ""
         at = front.clock.wall()
-        record = front.account.refusal(event, at, self._facts, reply, (sender, recipient))
-        try:
-            front.journal.append((record,))
-        except JournalFullError:
-            front.lost_records_count += 1
+        front.record([front.account.refusal(event, at, self._facts, reply, (sender, recipient))])
 
     _ACT: ClassVar[dict[type, "Callable[..., None]"]] = {
         HelloSaid: _hear_hello,

@@ -110,6 +110,7 @@ def _front_door(
     front.effects = Effects(owner, rooms.spool, rooms.relay, rooms.clock, rooms.tasks)
     front.effects.first_retry_seconds = config.queue.retry_seconds[0]
     front.account = Account(config.node_name, process)
+    front.effects.tell_late = front.record_late
     if certificates is not None:
         front.start_tls = certificates.start_tls
     return front

@@ -1,0 +1,56 @@
+"""What is done with one message: it is judged, a plan is made, and the plan is carried out.
+
+Source: DESIGN section 2 (life of one message).
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from katharion.edge.carry_out import Ending
+from katharion.edge.case import Case
+from katharion.pipeline.disposition import Judged, plan
+from katharion.pipeline.transaction import Transaction
+
+if TYPE_CHECKING:
+    from katharion.edge.front import FrontDoor
+
+
+class Treatment(NamedTuple):
+    """One ending and one judgement a recipient, in the envelope's order, and seconds by stage."""
+
+    endings: tuple[Ending, ...]
+    judged: tuple[Judged, ...]
+    stages: dict[str, float]
+
+
+async def treat(front: "FrontDoor", case: Case, session_findings: tuple[str, ...]) -> Treatment:
+    """Do all that is to be done before the reply."""
+    recipients = case.envelope.recipients
+    policies = tuple(front.policy(recipient, case.domain) for recipient in recipients)
+    transaction = Transaction(
+        case.id,
+        front.hostname,
+        case.facts,
+        case.envelope,
+        case.message,
+        policies,
+        session_findings,
+        case.facts.received_at,
+    )
+    if front.pipeline.is_pure:
+        judgement = front.pipeline.judge_now(transaction)
+    else:
+        judgement = await front.pipeline.judge(transaction)
+    judged_at = front.clock.monotonic()
+    judged = tuple(
+        Judged(*each) for each in zip(recipients, policies, judgement.verdicts, strict=True)
+    )
+    is_prdr = case.envelope.is_prdr
+    planned = plan(judged, is_complete=judgement.is_complete, is_prdr=is_prdr)
+    endings = await front.effects.carry_out(case, planned, is_prdr=is_prdr)
+    by_recipient = {ending.recipient: ending for ending in endings}
+    assert len(by_recipient) == len(endings) == len(recipients), "each recipient has one ending"
+    stages = {
+        "judge": judged_at - case.ended_at,
+        "carry_out": front.clock.monotonic() - judged_at,
+    }
+    return Treatment(tuple(by_recipient[r] for r in recipients), judged, stages)
