@@ -13,6 +13,7 @@ from typing import Annotated
 
 import msgspec
 
+from katharion.adapters.dice import SystemDice
 from katharion.ports import JournalFullError
 from katharion.values.track import TrackRecord
 
@@ -43,8 +44,11 @@ class FileJournal:
 
     def __init__(self, folder: Path, process: str, options: TrackingOptions) -> None:
         self._folder = folder
-        self._process = process
         self._options = options
+        # After a start of the machine or container the process ids come again, and the
+        # store remembers by name how far it has read: no name may come twice.
+        self._prefix = f"{process}-{os.getpid()}-{SystemDice().token(8).hex()}"
+        self._is_torn = False
         self._number = 0
         self._fd = -1
         self._file_bytes = 0
@@ -56,8 +60,9 @@ class FileJournal:
     def append(self, records: Sequence[TrackRecord]) -> None:
         """Append all, or raise JournalFullError."""
         if self._folder_bytes >= self._options.journal_bytes_max // 2:
-            records = [r for r in records if r.event not in _SMALL_EVENTS]
-            self.collapsed_count += 1
+            kept = [r for r in records if r.event not in _SMALL_EVENTS]
+            self.collapsed_count += len(records) - len(kept)
+            records = kept
             if self._folder_bytes >= self._options.journal_bytes_max:
                 self._measure()
                 if self._folder_bytes >= self._options.journal_bytes_max:
@@ -65,11 +70,14 @@ class FileJournal:
         if not records:
             return
         lines = b"".join([_encode(record) + b"\n" for record in records])
+        if self._is_torn:
+            lines = b"\n" + lines  # What is torn is a line of its own, and is passed over.
         try:
             written = os.write(self._fd, lines)
         except OSError as error:
             raise JournalFullError(f"{self._folder}: {error.strerror}") from error
-        if written != len(lines):
+        self._is_torn = written != len(lines)
+        if self._is_torn:
             raise JournalFullError(f"{self._folder}: no room for a whole record")
         self._file_bytes += written
         self._folder_bytes += written
@@ -92,11 +100,8 @@ class FileJournal:
     def _next_file(self) -> None:
         self.close()
         self._measure()
-        while True:
-            path = self._folder / f"{self._process}-{os.getpid()}-{self._number:08}.journal"
-            self._number += 1
-            if not path.exists():
-                break
+        path = self._folder / f"{self._prefix}-{self._number:08}.journal"
+        self._number += 1
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._file_bytes = 0
 

@@ -81,6 +81,7 @@ def _migrate_file(path: Path, kind: str) -> None:
     from alembic import command  # noqa: PLC0415 # Not to be loaded where nothing is migrated.
     from alembic.config import Config  # noqa: PLC0415 # Likewise.
     from sqlalchemy import create_engine  # noqa: PLC0415 # Likewise.
+    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415 # Likewise.
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
@@ -89,10 +90,18 @@ def _migrate_file(path: Path, kind: str) -> None:
     engine = create_engine(f"sqlite:///{path}")
     try:
         with engine.begin() as connection:
+            # Said here, for the driver would make each table durable by itself: killed in
+            # between, what is half made could neither be used nor migrated.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    except DatabaseError as error:
+        raise StoreError(
+            f"{path} can't be made or migrated: {error.orig}. "
+            "See that the disk has room, and that nothing else uses the store."
+        ) from error
     finally:
         engine.dispose()
     path.chmod(0o600)

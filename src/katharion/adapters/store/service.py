@@ -77,7 +77,7 @@ async def ask_shard(shard: Shard, question: Question) -> Answer:
     name = shard.name
     match question:
         case Hold(message, recipients):
-            pieces = rows.compress(message.content)
+            pieces = await _compress(message.content)
             receipt = await shard.run(lambda db: rows.hold(db, name, message, recipients, pieces))
             return Answer(receipt=receipt)
         case Claiming(wish):
@@ -96,11 +96,13 @@ async def serve_shard(shard: Shard, path: Path) -> asyncio.Server:
     path.unlink(missing_ok=True)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                question = _questions.decode(await _read_frame(reader))
-                await _write_frame(writer, await _answer(shard, question))
-        writer.close()
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError, msgspec.MsgspecError):
+                while True:
+                    question = _questions.decode(await _read_frame(reader))
+                    await _write_frame(writer, await _answer(shard, question))
+        finally:
+            writer.close()  # Also on nonsense: who asked is not to wait for an answer.
 
     server = await asyncio.start_unix_server(serve, path)
     path.chmod(0o600)
@@ -122,6 +124,12 @@ async def ask_socket(path: Path, question: Question) -> Answer:
     if answer.error:
         raise SpoolUnavailableError(answer.error)
     return answer
+
+
+async def _compress(content: bytes) -> tuple[bytes, ...]:
+    if len(content) <= rows.PIECE_OCTETS_MAX:
+        return rows.compress(content)
+    return await asyncio.to_thread(rows.compress, content)  # Too long for the loop to stand.
 
 
 async def _answer(shard: Shard, question: Question) -> Answer:

@@ -16,12 +16,13 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
-from katharion.adapters.store.migrate import check
+from katharion.adapters.store.migrate import StoreError, check
 from katharion.ports import SpoolUnavailableError
 
 BATCH_COUNT_MAX = 256
 BUSY_SECONDS_MAX = 5
 LOCK_POLL_SECONDS = 0.05
+_OF_ONE_JOB = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
@@ -40,6 +41,7 @@ class Shard:
         self.name = path.stem
         self._lock_fd = lock_fd
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._is_closed = False
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._write, name=self.name, daemon=True)
         self._thread.start()
@@ -50,12 +52,15 @@ class Shard:
         `work` may run more than once (after a rollback). SpoolUnavailableError where it
         could not be made durable: then nothing of it is.
         """
+        if self._is_closed:
+            raise SpoolUnavailableError(f"{self.path} is closed")
         future: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put(_Job(work, future))
         return await future
 
     async def close(self) -> None:
         """End the thread after what waits, and let go of the lock."""
+        self._is_closed = True
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
         os.close(self._lock_fd)
@@ -95,14 +100,23 @@ class Shard:
 
 
 def own_shard(path: Path) -> Shard | None:
-    """Take a shard's lock and open it; None where another process owns it."""
-    lock_fd = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Take a shard's lock and open it; None where another process owns it.
+
+    SpoolUnavailableError where it can't be locked; StoreError where its schema is not ours.
+    """
+    try:
+        lock_fd = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SpoolUnavailableError(f"{path}: {error.strerror}") from error
     try:
         fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        check(path, "spool")
     except BlockingIOError:
         os.close(lock_fd)
         return None
-    check(path, "spool")
+    except (StoreError, OSError):
+        os.close(lock_fd)  # Else nobody could own it until we end.
+        raise
     return Shard(path, lock_fd)
 
 
@@ -142,11 +156,11 @@ def _commit(db: sqlite3.Connection, jobs: list[_Job]) -> list[Any]:
         db.execute("SAVEPOINT job")
         try:
             results.append(job.work(db))
-        except sqlite3.OperationalError:
-            raise  # The engine's trouble (disk full, I/O): it is everybody's.
-        except Exception as error:  # noqa: BLE001 # Told to the one who asked.
+        except Exception as error:  # Told to the one who asked.
+            if isinstance(error, sqlite3.Error) and not isinstance(error, _OF_ONE_JOB):
+                raise  # The engine's trouble (disk full, I/O, damage): it is everybody's.
             db.execute("ROLLBACK TO job")
-            results.append(error)
+            results.append(SpoolUnavailableError(f"not stored: {error!r}"))
         db.execute("RELEASE job")
     db.execute("COMMIT")
     return results

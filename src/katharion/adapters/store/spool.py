@@ -5,7 +5,7 @@ A shard that nobody owns (its process is gone, or nothing runs) is written under
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import msgspec
 
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.store import rows, service
-from katharion.adapters.store.migrate import spool_path
+from katharion.adapters.store.migrate import StoreError, spool_path
 from katharion.adapters.store.shard import Shard, own_shard, own_shard_soon, read_only
 from katharion.mail.address import Address
 from katharion.ports import Clock, SpoolUnavailableError
@@ -103,21 +103,42 @@ class ShardedSpool:
 
     async def read(self, message_id: str, shard: str = "") -> HeldMessage | None:
         """The whole message; rows.DamagedError where it does not match its hash."""
+        failure: SpoolUnavailableError | None = None
         for name in [shard] if shard else self._names():
             path = self._path(name)
-            found = await asyncio.to_thread(read_only, path, lambda db: rows.read(db, message_id))
+            try:
+                found = await asyncio.to_thread(
+                    read_only, path, lambda db: rows.read(db, message_id)
+                )
+            except rows.DamagedError:
+                raise
+            except SpoolUnavailableError as error:
+                failure = error
+                continue
             if found is not None:
                 return found
+        if failure is not None:
+            raise failure  # It may lie there.
         return None
 
     async def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
-        """Record what was found; False where the fence is old or the state forbids it."""
+        """Record what was found; False where the fence is old or the state forbids it.
+
+        Where a shard can't be reached, those of the others are recorded before this raises.
+        """
+        failure: SpoolUnavailableError | None = None
         results: dict[int, bool] = {}
         for name in sorted({settlement.lease.shard for settlement in settlements}):
             mine = [(n, s) for n, s in enumerate(settlements) if s.lease.shard == name]
             question = service.Settle(tuple(s for _, s in mine), self._clock.wall())
-            settled = (await self._ask(name, question)).settled
+            try:
+                settled = (await self._ask(name, question)).settled
+            except SpoolUnavailableError as error:
+                failure = error
+                continue
             results.update({n: ok for (n, _), ok in zip(mine, settled, strict=True)})
+        if failure is not None:
+            raise failure
         return [results[number] for number in range(len(settlements))]
 
     async def search(self, query: Query) -> Sequence[HeldRow]:
@@ -163,22 +184,24 @@ class ShardedSpool:
     def _path(self, name: str) -> Path:
         return self._store / f"{name}.db"
 
-    def _search_shard(self, name: str, query: Query) -> Iterable[HeldRow]:
+    def _search_shard(self, name: str, query: Query) -> list[HeldRow]:
         whole = msgspec.structs.replace(query, offset=0, limit=query.offset + query.limit)
         return read_only(self._path(name), lambda db: rows.search(db, name, whole))
 
     async def _move(self, message_id: str, recipient: Address, to: State, now: float) -> bool:
         question = service.Move(message_id, str(recipient), to, now)
+        query = Query(message_id=message_id, recipient=str(recipient))
+        failure: SpoolUnavailableError | None = None
         for name in self._names():
-            held = await asyncio.to_thread(
-                read_only,
-                self._path(name),
-                lambda db, shard=name: rows.search(
-                    db, shard, Query(message_id=message_id, recipient=str(recipient))
-                ),
-            )
+            try:
+                held = await asyncio.to_thread(self._search_shard, name, query)
+            except SpoolUnavailableError as error:
+                failure = error
+                continue
             if held:
                 return (await self._ask(name, question)).is_moved
+        if failure is not None:
+            raise failure  # It may lie there.
         return False
 
     async def _ask(self, name: str, question: service.Question) -> service.Answer:
@@ -196,9 +219,14 @@ class ShardedSpool:
 
     async def _adopt(self, name: str) -> Shard | None:
         """Own a shard that lies free, where its own process is not about to come back."""
+        if name in self._adopted:
+            return self._adopted[name]  # While we asked for its socket.
         if self._live is not None and name in self._live:
             return None
-        shard = own_shard(self._path(name))
+        try:
+            shard = own_shard(self._path(name))
+        except StoreError as error:
+            raise SpoolUnavailableError(str(error)) from error
         if shard is not None:
             self._adopted[name] = shard
             if self._live is not None:

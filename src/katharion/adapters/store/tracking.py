@@ -20,7 +20,7 @@ READ_OCTETS_MAX = 4 * 1024 * 1024
 BUSY_SECONDS_MAX = 5
 
 _decode = msgspec.json.Decoder(TrackRecord).decode
-_PID = re.compile(r"-(\d+)-\d+\Z")
+_PID = re.compile(r"-(\d+)-[0-9a-f]{16}-\d+\Z")
 _COLUMNS = (
     "at, event, message_id, message_header_id, sender, recipient, client_address, subject, record"
 )
