@@ -30,6 +30,7 @@ class _Row(msgspec.Struct):
     fence: int = 1
     attempts: int = 0
     settlement: Settlement | None = None
+    is_fresh_release: bool = False  # Released, and taken up by nobody since.
 
 
 class FakeSpool:
@@ -67,6 +68,7 @@ class FakeSpool:
         for (message_id, recipient), row in sorted(due, key=lambda d: d[1].due_at)[:limit]:
             row.fence += 1
             row.lease_until = now + lease_seconds
+            row.is_fresh_release = False
             message = self.messages[message_id]
             claims.append(
                 Claim(
@@ -121,11 +123,14 @@ class FakeSpool:
         return self._move((message_id, recipient), HELD | {State.QUEUED}, State.DELETED, now)
 
     async def undo(self, message_id: str, recipient: Address, now: float) -> bool:
-        came_from = frozenset({State.DELETED, State.QUEUED})
-        return self._move((message_id, recipient), came_from, State.QUARANTINED, now)
+        row = self.rows.get((message_id, recipient))
+        may_undo = (
+            {State.DELETED, State.QUEUED} if row and row.is_fresh_release else {State.DELETED}
+        )
+        return self._move((message_id, recipient), frozenset(may_undo), State.QUARANTINED, now)
 
     async def expire(self, message_id: str, recipient: Address, now: float) -> bool:
-        return self._move((message_id, recipient), HELD, State.EXPIRED, now)
+        return self._move((message_id, recipient), HELD | {State.QUEUED}, State.EXPIRED, now)
 
     async def purge(self, now: float) -> int:  # noqa: ARG002 # Nothing can be undone here.
         alive = {
@@ -157,6 +162,8 @@ class FakeSpool:
             return False
         row.state, row.due_at, row.queued_at = to, now, now
         row.fence += 1
+        row.lease_until = 0.0
+        row.is_fresh_release = to is State.QUEUED
         return True
 
     def _reason(self, row: _Row) -> str:

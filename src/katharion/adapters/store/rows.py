@@ -262,9 +262,10 @@ def move(db: sqlite3.Connection, message_id: str, recipient: str, to: State, now
 def _may_a_person(old: State, to: State, lease_until: float, came_from: str, now: float) -> bool:
     if to is State.QUEUED:
         return old in HELD
-    if to is State.QUARANTINED and old is State.QUEUED:
+    if to is State.QUARANTINED and old is not State.DELETED:
         # Undo of a release: only before anybody has taken it up.
-        return came_from in {state.value for state in HELD} and lease_until <= now
+        was_released = old is State.QUEUED and came_from in {state.value for state in HELD}
+        return was_released and lease_until <= now
     return True
 
 

@@ -83,23 +83,22 @@ class TrackingStore:
 
         `query` is our id, an address, a Message-ID, or a word of the subject.
         """
-        word = f"%{query.replace('%', '')}%"
-        exact = (query, query.strip("<>"), query.lower(), query.lower(), query)
+        bare, low = query.strip("<>"), query.lower()
+        exact = (query, bare, f"<{bare}>", low, low, query, limit)
         with closing(_open(self._path)) as db:
-            ids = [
-                row[0]
-                for row in db.execute(
-                    "SELECT DISTINCT message_id FROM track WHERE message_id = ?"
-                    " OR message_header_id = ? OR sender = ? OR recipient = ?"
-                    " OR client_address = ? OR subject LIKE ? ORDER BY number DESC LIMIT ?",
-                    (*exact, word, limit),
-                )
-                if row[0]
-            ]
+            ids = _ids(
+                db,
+                "message_id = ? OR message_header_id IN (?, ?) OR sender = ? OR recipient = ?"
+                " OR client_address = ?",
+                exact,
+            )
+            if not ids:  # Words are looked for in every row: only where nothing else is meant.
+                pattern = re.sub(r"([%_!])", r"!\1", query)
+                ids = _ids(db, "subject LIKE ? ESCAPE '!'", (f"%{pattern}%", limit))
             loose = db.execute(
                 "SELECT record FROM track WHERE message_id = '' AND (sender = ? OR recipient = ?"
                 " OR client_address = ?) ORDER BY number DESC LIMIT ?",
-                (query.lower(), query.lower(), query, limit),
+                (low, low, query, limit),
             ).fetchall()
             found = [_decode(row[0]) for row in reversed(loose)]
             for message_id in reversed(ids):
@@ -117,6 +116,16 @@ class TrackingStore:
         """Drop records older than `at`; returns how many."""
         with closing(_open(self._path)) as db:
             return db.execute("DELETE FROM track WHERE at < ?", (at,)).rowcount
+
+
+def _ids(db: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[str]:
+    """Ids of the messages whose records match, the newest first."""
+    rows = db.execute(
+        f"SELECT DISTINCT message_id FROM track WHERE message_id <> '' AND ({where})"
+        " ORDER BY number DESC LIMIT ?",
+        values,
+    )
+    return [row[0] for row in rows]
 
 
 def _records_of(db: sqlite3.Connection, where: str, *values: object) -> list[TrackRecord]:
