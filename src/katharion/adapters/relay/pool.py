@@ -79,7 +79,7 @@ class PooledRelay:
         self._is_closing = True
         self._sweep_now()
         deadline = self._loop.time() + seconds_max
-        while self._destinations and self._loop.time() < deadline:  # noqa: ASYNC110 # At the end only.
+        while self._destinations and self._loop.time() < deadline:  # noqa: ASYNC110 # At an end.
             await asyncio.sleep(min(self.sweep_seconds, seconds_max))
         return not self._destinations
 
