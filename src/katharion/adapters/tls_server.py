@@ -7,6 +7,7 @@ import asyncio
 import datetime as dt
 import os
 import ssl
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -101,10 +102,22 @@ def _context(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 def self_signed(folder: Path, hostname: str) -> tuple[Path, Path]:
-    """An ECDSA certificate for our name, made once in `folder`; its file and its key's."""
-    certificate_path, key_path = folder / "self-signed.crt", folder / "self-signed.key"
-    if certificate_path.exists() and key_path.exists():
-        return certificate_path, key_path
+    """An ECDSA certificate for our name, made once in `folder`: certificate and key, one file.
+
+    Filters that start at the same moment all take the first one that is whole.
+    """
+    path = folder / "self-signed.pem"
+    if not path.exists():
+        fd, own = tempfile.mkstemp(dir=folder)  # For its owner's eyes only.
+        with os.fdopen(fd, "wb") as file:
+            file.write(_make_self_signed(hostname))
+        with suppress(FileExistsError):
+            path.hardlink_to(own)
+        Path(own).unlink()
+    return path, path
+
+
+def _make_self_signed(hostname: str) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hostname[:64])])
     begin = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
@@ -124,7 +137,4 @@ def self_signed(folder: Path, hostname: str) -> tuple[Path, Path]:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    with os.fdopen(os.open(key_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(private)
-    certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return certificate_path, key_path
+    return private + certificate.public_bytes(serialization.Encoding.PEM)

@@ -2,6 +2,8 @@
 
 import os
 import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,21 @@ def test_self_signed_is_ecdsa_for_our_name_and_made_once(tmp_path: Path) -> None
     before = certificate.read_bytes()
     self_signed(tmp_path, "mx.example.org")
     assert certificate.read_bytes() == before
+
+
+def test_filters_that_start_together_share_one_certificate(tmp_path: Path) -> None:
+    """What two of them write must never be mixed: such a pair would stop every later start."""
+    begin = threading.Barrier(4)
+
+    def start(_number: int) -> bytes:
+        begin.wait(5)
+        files = self_signed(tmp_path, "mx.example.org")
+        Certificates(files, {})
+        return files[0].read_bytes()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(start, range(4)))) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["self-signed.pem"]
 
 
 def test_no_old_tls(tmp_path: Path) -> None:
