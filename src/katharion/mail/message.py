@@ -87,9 +87,9 @@ class Message:
         header = self.content[: min(self.header_end, HEADER_OCTETS_MAX)]
         self.is_header_cut = self.header_end > HEADER_OCTETS_MAX
         fields: list[HeaderField] = []
-        start = 0
-        while start < len(header):
-            end = _field_end(header, start)
+        start, length = 0, len(header)
+        while start < length:
+            end = field_end(header, start)
             name, colon, value = header[start:end].partition(b":")
             if colon:
                 if len(fields) >= FIELDS_COUNT_MAX:
@@ -101,7 +101,7 @@ class Message:
         return tuple(fields)
 
 
-def _field_end(header: bytes, start: int) -> int:
+def field_end(header: bytes, start: int) -> int:
     """Behind the CRLF that ends a field: the first that no folding white space follows."""
     at = start
     while True:

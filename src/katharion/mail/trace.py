@@ -8,14 +8,13 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from katharion.mail.message import Message
+from katharion.mail.message import Message, field_end
 
 OWN_PREFIX = b"x-katharion-"
 VERDICT_NAME = "X-Katharion-Verdict"
 FINDINGS_SHOWN_MAX = 20
 
-_OWN_ANYWHERE = re.compile(rb"(?i)(?:\A|\n)x-katharion-")
-_UNSAFE = re.compile(r"[^!-'*-\[\]-~]")  # Not printable, or of meaning in comments.
+_UNSAFE = re.compile(r"[^!#-'*+\--:=?-\[\]-~]")  # Not printable, or of meaning in a Received field.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -73,15 +72,26 @@ def verdict_header(band: str, score: float, names: tuple[str, ...], message_id: 
 
 
 def strip_own(content: bytes) -> bytes:
-    """The content without header fields that pretend to be ours. Nothing else changes."""
-    if not _OWN_ANYWHERE.search(content, 0, content.find(b"\r\n\r\n") + 2 or len(content)):
+    """The content without header fields that pretend to be ours. Nothing else changes.
+
+    Only content whose first line is a continuation gets an empty line before it: nothing of
+    it may go on in the fields that we write above.
+    """
+    if content.startswith((b" ", b"\t")):
+        return b"\r\n" + content
+    # Not Message.fields: their bounds would let through what stands behind them.
+    header = content[: Message(content).header_end]
+    lowered = b"\n" + header.lower()
+    found = lowered.find(b"\n" + OWN_PREFIX)
+    if found < 0:
         return content
-    message = Message(content)
-    forged = [f for f in message.fields if f.name.startswith(OWN_PREFIX)]
     kept, at = [], 0
-    for field in forged:
-        kept.append(content[at : field.start])
-        at = field.end
+    while found >= 0:
+        kept.append(content[at:found])
+        at = field_end(header, found)
+        if b":" not in header[found:at]:
+            kept.append(header[found:at])  # No field.
+        found = lowered.find(b"\n" + OWN_PREFIX, at)
     return b"".join([*kept, content[at:]])
 
 
