@@ -18,6 +18,7 @@ from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Finding, Verdict
 
 Report = Callable[[str, BaseException], None]
+_Answer = tuple[Finding, ...]  # Of one check.
 
 
 class ChecksOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,51 +67,51 @@ class Pipeline:
 
     async def judge(self, transaction: Transaction) -> Judgement:
         """All checks; incomplete where they took too long in all."""
-        findings = self._ask_pure(transaction)
+        pure = self._ask_pure(transaction)
         if not self._waiting:
-            return self._conclude(transaction, findings)
+            return self._conclude(transaction, pure)
         asked = [self._ask(name, check, transaction) for name, check in self._waiting]
         try:
             async with asyncio.timeout(self._seconds_max):
                 answers = await asyncio.gather(*asked)
         except TimeoutError:
-            return self._conclude(transaction, findings)._replace(is_complete=False)
-        return self._conclude(transaction, [*findings, *(f for a in answers for f in a)])
+            return self._conclude(transaction, pure)._replace(is_complete=False)
+        return self._conclude(transaction, [*pure, *answers])
 
-    def _ask_pure(self, transaction: Transaction) -> list[Finding]:
-        findings: list[Finding] = []
+    def _ask_pure(self, transaction: Transaction) -> list[_Answer]:
+        answers: list[_Answer] = []
         for name, check in self._pure:
             try:
-                findings += check(transaction)
+                answers.append(check(transaction))
             except Exception as error:  # noqa: BLE001 # A broken check is a finding.
-                findings.append(self._broken(name, error))
-        return findings
+                answers.append((self._broken(name, error),))
+        return answers
 
     async def _ask(
         self, name: str, check: registry.WaitingCheck, transaction: Transaction
-    ) -> tuple[Finding, ...]:
+    ) -> _Answer:
         try:
             return await check(transaction, self._resolver)
         except Exception as error:  # noqa: BLE001 # Likewise.
             return (self._broken(name, error),)
 
-    def _conclude(self, transaction: Transaction, findings: list[Finding]) -> Judgement:
+    def _conclude(self, transaction: Transaction, answers: list[_Answer]) -> Judgement:
         """One verdict a policy; recipients of one policy share it."""
         decided: dict[int, Verdict] = {}
         for policy in transaction.policies:
             if id(policy) not in decided:
                 own = self._ask_recipient(transaction, policy)
-                decided[id(policy)] = decide((*findings, *own), policy)
+                decided[id(policy)] = decide((*answers, *own), policy)
         return Judgement(tuple(decided[id(policy)] for policy in transaction.policies))
 
-    def _ask_recipient(self, transaction: Transaction, policy: EffectivePolicy) -> list[Finding]:
-        findings: list[Finding] = []
+    def _ask_recipient(self, transaction: Transaction, policy: EffectivePolicy) -> list[_Answer]:
+        answers: list[_Answer] = []
         for name, check in self._recipient:
             try:
-                findings += check(transaction, policy)
+                answers.append(check(transaction, policy))
             except Exception as error:  # noqa: BLE001 # Likewise.
-                findings.append(self._broken(name, error))
-        return findings
+                answers.append((self._broken(name, error),))
+        return answers
 
     def _broken(self, name: str, error: BaseException) -> Finding:
         self._report(name, error)

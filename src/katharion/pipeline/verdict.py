@@ -1,14 +1,14 @@
-"""Findings and a policy to a verdict: no single finding decides, but for the named forces.
+"""Findings and a policy to a verdict: no single check decides, but for the named forces.
 
 Source: DESIGN section 2 (verdict).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Band, Finding, Force, Verdict
 
-SINGLE_SHARE_MAX = 0.95  # Of the probable threshold: any second finding suffices.
+SINGLE_SHARE_MAX = 0.95  # Of the probable threshold: any second check's finding suffices.
 FAVOUR_SHARE_MAX = 0.95  # What speaks for a message can't outweigh more than this, in all.
 
 # Of several forces the first here decides.
@@ -22,12 +22,14 @@ _FORCED_BANDS = {
 }
 
 
-def decide(findings: Sequence[Finding], policy: EffectivePolicy) -> Verdict:
-    """The verdict under one policy; its findings are ordered, the heaviest first."""
-    if not findings:
+def decide(answers: Iterable[Sequence[Finding]], policy: EffectivePolicy) -> Verdict:
+    """The verdict under one policy, from one answer a check; findings the heaviest first."""
+    answers = tuple(answer for answer in answers if answer)
+    if not answers:
         return _CLEAN
     single_max = SINGLE_SHARE_MAX * policy.probable_score
-    against = sum(min(f.weight, single_max) for f in findings if f.weight > 0)
+    against = sum(min(sum(f.weight for f in a if f.weight > 0), single_max) for a in answers)
+    findings = tuple(finding for answer in answers for finding in answer)
     favour = sum(f.weight for f in findings if f.weight < 0)
     score = round(against + max(favour, -FAVOUR_SHARE_MAX * policy.probable_score), 3)
     present = {finding.force for finding in findings}
