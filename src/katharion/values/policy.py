@@ -32,7 +32,7 @@ class EffectivePolicy(msgspec.Struct, frozen=True):
 
     A score from `probable_score` on is probable spam, from `definite_score` on definite.
     `allow` and `block` hold patterns in lower case: "user@domain", "@domain", or a client
-    network such as "192.0.2.0/24" (block only).
+    network such as "192.0.2.0/24".
     """
 
     probable_score: float = 5.0

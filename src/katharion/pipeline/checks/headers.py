@@ -13,6 +13,7 @@ FUTURE_SECONDS_MAX = 2 * 86_400.0
 PAST_SECONDS_MAX = 90 * 86_400.0
 DATE_OCTETS_MAX = 100
 EVIDENCE_LENGTH_MAX = 100
+OCTETS_8BIT_MAX = 64 * 1024  # So far it is looked for characters that are not ASCII.
 
 _ONCE = (b"from", b"sender", b"reply-to", b"to", b"cc", b"message-id", b"subject", b"date")
 
@@ -38,17 +39,17 @@ def _judge_shape(message: Message) -> tuple[Finding, ...]:
     if message.is_header_cut:
         sentence = "The header is so long that only its beginning was looked at."
         findings.append(Finding("HEADER_TOO_LONG", 2.0, sentence))
-    if not message.content[: min(message.header_end, 65_536)].isascii():
+    if not message.content[: min(message.header_end, OCTETS_8BIT_MAX)].isascii():
         sentence = "The header holds characters that should have been encoded."
-        is_wanted = transaction_is_utf8(message)
-        findings.append(Finding("HEADER_8BIT", 0.0 if is_wanted else 0.5, sentence))
+        weight = 0.0 if _is_utf8(message) else 0.5
+        findings.append(Finding("HEADER_8BIT", weight, sentence))
     return tuple(findings)
 
 
-def transaction_is_utf8(message: Message) -> bool:
+def _is_utf8(message: Message) -> bool:
     """Whether the header's 8-bit octets are UTF-8, as RFC 6532 has them."""
     try:
-        message.content[: min(message.header_end, 65_536)].decode("utf-8")
+        message.content[: min(message.header_end, OCTETS_8BIT_MAX)].decode("utf-8")
     except UnicodeDecodeError:
         return False
     return True

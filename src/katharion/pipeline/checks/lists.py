@@ -30,7 +30,7 @@ def judge(transaction: Transaction, policy: EffectivePolicy) -> tuple[Finding, .
     found = _match(policy.allow, sender, client)
     if not found:
         return ()
-    if "/" in found:
+    if _is_network(found):
         sentence = "The sender's server is on the recipient's allow list."
         return (Finding("ALLOWED_NETWORK", 0.0, sentence, found, force=Force.ALLOWED),)
     sentence = "The sender's address, which could be forged, is on the recipient's allow list."
@@ -41,12 +41,16 @@ def _match(patterns: tuple[str, ...], sender: str, client: str) -> str:
     """The pattern that fits; "" where none does."""
     domain = "@" + sender.rpartition("@")[2]
     for pattern in patterns:
-        if "/" in pattern:
+        if _is_network(pattern):
             if _is_in(client, pattern):
                 return pattern
         elif pattern in (sender, domain):
             return pattern
     return ""
+
+
+def _is_network(pattern: str) -> bool:
+    return "/" in pattern and "@" not in pattern  # A local part may hold a slash.
 
 
 @lru_cache(maxsize=4096)

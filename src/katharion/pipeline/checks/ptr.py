@@ -20,12 +20,15 @@ async def judge(transaction: Transaction, resolver: Resolver) -> tuple[Finding, 
     if not answer.records:
         sentence = "The sender's server has an address without a name."
         return (Finding("PTR_NONE", 1.5, sentence, address),)
+    failed = ""
     for name in answer.records[:NAMES_COUNT_MAX]:
         forward = await resolver.addresses(name)
-        if forward.status is DnsStatus.FAILED:
-            sentence = "not checked: the addresses of the sender's server could not be asked."
-            return (Finding("PTR", 0.0, sentence, name, was_checked=False),)
         if address in forward.records:
             return ()
+        if forward.status is DnsStatus.FAILED:
+            failed = name[:200]  # Another name may still lead back.
+    if failed:
+        sentence = "not checked: the addresses of the sender's server could not be asked."
+        return (Finding("PTR", 0.0, sentence, failed, was_checked=False),)
     sentence = "The name of the sender's server does not lead back to its address."
     return (Finding("PTR_MISMATCH", 1.0, sentence, answer.records[0][:200]),)
