@@ -88,7 +88,7 @@ class Effects:
         delivery = case.delivery(deliver.recipients, deliver.verdict, deliver.subject_tag)
         attempt = await self._relay.deliver(route, delivery, answer_seconds)
         result = attempt.result
-        fates = after_attempt(deliver, result, route, is_alone=is_prdr or receipt is None)
+        fates = after_attempt(deliver, result, route, is_alone=receipt is None, is_prdr=is_prdr)
         if receipt is not None:
             fates = await self._settle(receipt, fates, result)
         else:

@@ -12,7 +12,7 @@ REPLY_TEXT_OCTETS_MAX = 400  # RFC 5321 4.5.3.1.5 allows 512 for the line, codes
 REPLY_LINES_MAX = 20
 
 
-class Reply(msgspec.Struct, frozen=True):
+class Reply(msgspec.Struct, frozen=True, cache_hash=True):
     """One reply: `code` 200 to 599, `enhanced` such as "2.1.0" or "" (greeting, EHLO).
 
     `lines` has at least one line of printable ASCII. After a reply that `closes` nothing
@@ -62,8 +62,13 @@ def passed_on(code: int, enhanced: str, lines: tuple[str, ...]) -> Reply:
     """What the next hop said, made safe to say ourselves (printable ASCII, bounded)."""
     assert 200 <= code <= 599, code
     text = "".join(c if " " <= c <= "~" else "?" for c in " / ".join(lines[:REPLY_LINES_MAX]))
-    default = f"{code // 100}.0.0"
-    return Reply(code, enhanced or default, (text[:REPLY_TEXT_OCTETS_MAX] or "No text given",))
+    # The class of the enhanced code is that of the reply (RFC 2034 section 4).
+    fits = enhanced.startswith(f"{code // 100}.")
+    return Reply(
+        code,
+        enhanced if fits else f"{code // 100}.0.0",
+        (text[:REPLY_TEXT_OCTETS_MAX] or "No text given",),
+    )
 
 
 # To commands.

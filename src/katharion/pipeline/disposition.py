@@ -71,16 +71,17 @@ def plan_late(judged: Judged) -> Hold:
 
 
 def after_attempt(
-    deliver: Deliver, result: AttemptResult, route: Route, *, is_alone: bool
+    deliver: Deliver, result: AttemptResult, route: Route, *, is_alone: bool, is_prdr: bool = False
 ) -> tuple[Fate, ...]:
     """What an attempt leaves to do, one fate a recipient.
 
-    `is_alone`: the one reply (or, with PRDR, this recipient's own) speaks for this delivery
-    only, so that the next hop's refusal may be passed on.
+    `is_alone`: the one reply speaks for this delivery only, so that the next hop's refusal of
+    all may be passed on. `is_prdr`: each recipient has a reply of its own, which may always.
     """
     outcomes = {r.outcome for r in result.results}
-    may_refuse = is_alone and outcomes == {Outcome.REFUSED}
-    may_defer = is_alone and outcomes == {Outcome.DEFERRED} and route.on_failure is OnFailure.DEFER
+    may_refuse = is_prdr or (is_alone and outcomes == {Outcome.REFUSED})
+    may_defer = is_prdr or (is_alone and outcomes == {Outcome.DEFERRED})
+    may_defer &= route.on_failure is OnFailure.DEFER
     fates = []
     for each in result.results:
         left: Hold | Reject | Defer | None = None
