@@ -1,7 +1,8 @@
 """Options to a snapshot: names become what they stand for; all errors at once."""
 
+import re
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from katharion.directory.options import DomainOptions, PolicyOptions, RouteOptions
@@ -10,6 +11,10 @@ from katharion.values.policy import Action, EffectivePolicy
 from katharion.values.snapshot import SMTP_PORT, NextHop, Route, ServedDomain, Snapshot
 
 PORT_MAX = 65_535
+
+_NEXT_HOP = re.compile(
+    r"(?:\[(?P<literal>[^\[\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>[0-9]{1,5}))?"
+)
 
 
 class Problem(NamedTuple):
@@ -37,21 +42,22 @@ def resolve(customers: Customers, revision: int = 1) -> tuple[Snapshot, list[Pro
     domains = {}
     for name, options in customers.domains.items():
         domain = _domain(name, options, (routes, policies), problems)
-        if domain is not None:
-            domains[domain.name] = domain
+        if domain is None:
+            continue
+        if domain.name in domains:
+            problems.append(Problem(("domains", name), f"{domain.name!r} stands here twice."))
+        domains[domain.name] = domain
     return Snapshot(revision, domains, {r.name: r for r in routes.values()}), problems
 
 
 def parse_next_hop(text: str) -> NextHop | None:
     """The server that `text` names (host, host:port, [IPv6]:port); None where it is none."""
-    if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        port = rest.removeprefix(":")
-    else:
-        host, _, port = text.partition(":")
-    if not host or (port and not (port.isdigit() and 0 < int(port) <= PORT_MAX)):
+    found = _NEXT_HOP.fullmatch(text)
+    if found is None:
         return None
-    return NextHop(host, int(port) if port else SMTP_PORT)
+    host, port = found["literal"] or found["host"], int(found["port"] or SMTP_PORT)
+    is_host = is_domain(host) if found["host"] else _is_address(host)
+    return NextHop(host, port) if is_host and 0 < port <= PORT_MAX else None
 
 
 def _route(name: str, options: RouteOptions, problems: list[Problem]) -> Route:
@@ -67,6 +73,9 @@ def _route(name: str, options: RouteOptions, problems: list[Problem]) -> Route:
     if not options.next_hops and not options.mx:
         sentence = "A route needs next_hops, or mx = true."
         problems.append(Problem(at, sentence))
+    if options.mx_domain and not (options.mx and is_domain(options.mx_domain)):
+        sentence = "mx_domain must be a domain name, beside mx = true."
+        problems.append(Problem((*at, "mx_domain"), sentence))
     if options.next_hops and options.mx:
         problems.append(Problem((*at, "mx"), "Give next_hops or mx = true, not both."))
     return Route(
@@ -91,6 +100,9 @@ def _policy(name: str, options: PolicyOptions, problems: list[Problem]) -> Effec
     if Action.REDIRECT in actions and parse_address(options.redirect_to) is None:
         sentence = 'The action "redirect" needs an address in redirect_to.'
         problems.append(Problem((*at, "redirect_to"), sentence))
+    if not (options.subject_tag.isascii() and options.subject_tag.isprintable()):
+        sentence = "subject_tag must be of printable ASCII characters."
+        problems.append(Problem((*at, "subject_tag"), sentence))
     for kind, patterns in (("allow", options.allow), ("block", options.block)):
         problems += [
             Problem((*at, kind), f'{p!r} is no "user@domain", "@domain" or "network/bits".')
@@ -129,10 +141,18 @@ def _domain(
     if options.policy not in policies:
         sentence = f"There is no policy {options.policy!r}: add [policies.{options.policy}]."
         problems.append(Problem((*at, "policy"), sentence))
+    listed = options.recipients
+    if listed != "all":
+        problems += [
+            Problem((*at, "recipients"), f"{local!r} is no local part: write what is before the @.")
+            for local in listed
+            if parse_address(f"{local}@{name}", is_utf8=True) is None
+        ]
     if len(problems) > before:
         return None
-    listed = options.recipients
-    recipients = None if listed == "all" else frozenset(local.lower() for local in listed)
+    recipients = (
+        None if listed == "all" else frozenset(local.lower().strip('"') for local in listed)
+    )
     return ServedDomain(
         name.lower(), options.tenant, routes[options.route], recipients, policies[options.policy]
     )
@@ -148,3 +168,10 @@ def _is_pattern(text: str) -> bool:
     if text.startswith("@"):
         return is_domain(text[1:], is_utf8=True)
     return parse_address(text, is_utf8=True) is not None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
