@@ -1,6 +1,9 @@
 """Read a configuration: all mistakes at once, each with its place and what to do."""
 
 import difflib
+import hashlib
+import math
+import re
 import tomllib
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -8,12 +11,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from katharion import __version__
 from katharion.config.lines import index_lines, line_of
 from katharion.config.options import Config
 from katharion.directory.resolve import Customers, Problem, resolve
 from katharion.mail.address import is_domain
 from katharion.pipeline.checks.registry import NAMES
 from katharion.values.snapshot import Snapshot
+
+RUNTIME_PATH_OCTETS_MAX = 80  # A socket's whole path has 107, our names up to 20.
+_LISTENER_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")  # It travels in lists with commas.
 
 
 class ConfigError(Exception):
@@ -29,6 +36,12 @@ class Loaded(NamedTuple):
 
     config: Config
     snapshot: Snapshot
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Names this very text as read by this version: what a process says that it runs."""
+        return hashlib.sha256(f"{__version__}\n{self.text}".encode()).hexdigest()[:16]
 
 
 def load(path: Path) -> Loaded:
@@ -60,7 +73,7 @@ def parse(text: str) -> Loaded:
         snapshot, more = resolve(Customers(config.routes, config.policies, config.domains))
         problems += more
         if not problems:
-            return Loaded(config, snapshot)
+            return Loaded(config, snapshot, text)
     lines = index_lines(text)
     raise ConfigError([_render(problem, line_of(lines, problem.path)) for problem in problems])
 
@@ -96,6 +109,10 @@ def _check_value(value: Any, kind: Any, path: tuple[str, ...]) -> list[Problem]:
     ):
         if not isinstance(value, dict):
             return [Problem(path, "Here stand tables by name.")]
+        if len(value) < (inner.min_length or 0):
+            return [Problem(path, f"At least one is needed. {_sentence(kind)}")]
+        if inner.max_length is not None and len(value) > inner.max_length:
+            return [Problem(path, f"At most {inner.max_length}. {_sentence(kind)}")]
         shape = inner.value_type.cls
         return [p for key, each in value.items() for p in _check_shape(each, shape, (*path, key))]
     try:
@@ -103,6 +120,9 @@ def _check_value(value: Any, kind: Any, path: tuple[str, ...]) -> list[Problem]:
     except msgspec.ValidationError as error:
         detail = str(error).replace(" - at `$", " (at `").rstrip(".")
         return [Problem(path, f"{detail}. {_sentence(kind)}")]
+    numbers = value if isinstance(value, list) else [value]
+    if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
+        return [Problem(path, f"Expected a finite number. {_sentence(kind)}")]
     return []
 
 
@@ -125,8 +145,17 @@ def _check_meaning(config: Config) -> list[Problem]:
     if not is_domain(config.hostname) or "." not in config.hostname:
         sentence = f"{config.hostname!r} is no full host name, such as mx1.example.org."
         problems.append(Problem(("hostname",), sentence))
+    problems += _check_folders(config)
+    places: dict[tuple[str, int], str] = {}
     for name, listener in config.listeners.items():
         at = ("listeners", name)
+        if not _LISTENER_NAME.fullmatch(name):
+            sentence = "A listener's name has 1 to 40 letters, digits, - or _."
+            problems.append(Problem(at, sentence))
+        other = places.setdefault((listener.address, listener.port), name)
+        if listener.port and other != name:
+            sentence = f"Address and port are those of listeners.{other}: each needs its own."
+            problems.append(Problem((*at, "port"), sentence))
         if not _is_ip(listener.address):
             sentence = f"{listener.address!r} is no IPv4 or IPv6 address."
             problems.append(Problem((*at, "address"), sentence))
@@ -145,6 +174,18 @@ def _check_meaning(config: Config) -> list[Problem]:
     if config.queue.lease_seconds <= config.queue.attempt_seconds_max:
         sentence = "A lease must last longer than an attempt (attempt_seconds_max)."
         problems.append(Problem(("queue", "lease_seconds"), sentence))
+    return problems
+
+
+def _check_folders(config: Config) -> list[Problem]:
+    problems = [
+        Problem((name,), f"{folder!r} is no absolute path, such as /run/katharion.")
+        for name, folder in (("store", config.store), ("runtime", config.runtime))
+        if not Path(folder).is_absolute()
+    ]
+    if len(config.runtime.encode()) > RUNTIME_PATH_OCTETS_MAX:
+        sentence = f"At most {RUNTIME_PATH_OCTETS_MAX} octets: sockets lie in it (unix(7))."
+        problems.append(Problem(("runtime",), sentence))
     return problems
 
 

@@ -33,7 +33,7 @@ class SupervisorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     @property
     def slots(self) -> int:
         """The number of filter processes."""
-        return self.filters or len(os.sched_getaffinity(0))
+        return self.filters or min(len(os.sched_getaffinity(0)), 99)
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +53,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "/run/katharion"
     listeners: Annotated[
         dict[str, ListenerOptions],
-        msgspec.Meta(description="Where mail is taken, by name.", min_length=1),
+        msgspec.Meta(description="Where mail is taken, by name.", min_length=1, max_length=16),
     ] = msgspec.field(default_factory=lambda: {"public": ListenerOptions()})
     routes: Annotated[
         dict[str, RouteOptions], msgspec.Meta(description="How mail goes on, by name.")

@@ -35,6 +35,16 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
         ('[policies.a]\nblock = ["x@"]\n', 'no "user@domain"'),
         ("[policies.a]\ndefinite_score = 1\n", "below probable_score"),
         ('[routes.r]\nmx = true\nnext_hops = ["a"]\n', "not both"),
+        ("[edge]\ncommand_seconds_max = inf\n", "finite number"),
+        ("[queue]\nretry_seconds = [60, inf]\n", "finite number"),
+        ("[listeners.a]\n[listeners.b]\n", "those of listeners.a"),
+        ('[listeners."a=b"]\n', "letters, digits"),
+        ('[listeners."a,b"]\n', "letters, digits"),
+        ("[listeners]\n", "At least one is needed"),
+        ("".join(f"[listeners.l{n}]\nport = {n + 1}\n" for n in range(17)), "At most 16"),
+        ('runtime = ""\n', "no absolute path"),
+        ('store = "store"\n', "no absolute path"),
+        (f'runtime = "/{"r" * 80}"\n', "At most 80 octets"),
     ],
 )
 def test_meaning_is_checked_too(text: str, said: str) -> None:
@@ -43,3 +53,8 @@ def test_meaning_is_checked_too(text: str, said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(whole)
     assert said in str(caught.value)
+
+
+def test_a_digest_names_the_text() -> None:
+    one, same, other = (parse(f'hostname = "{n}.example.org"\n') for n in ("a", "a", "b"))
+    assert one.digest == same.digest != other.digest
