@@ -1,8 +1,23 @@
 """Log lines of a process: one a line on standard error, readable on a terminal, else JSON."""
 
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
+
+
+class _Screen:
+    """Standard error that never fails: what reads it may be gone, and we are to serve on."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def set_up_log(process: str) -> structlog.stdlib.BoundLogger:
@@ -15,7 +30,7 @@ def set_up_log(process: str) -> structlog.stdlib.BoundLogger:
             structlog.processors.format_exc_info,
             structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Screen())),
     )
     log: structlog.stdlib.BoundLogger = structlog.get_logger(process=process)
     return log

@@ -30,3 +30,10 @@ def test_an_address_that_is_not_ours_is_refused_in_words() -> None:
 def test_a_childs_environment_names_its_sockets() -> None:
     assert to_environment({"public": 5, "inner": 7}) == "public=5,inner=7"
     assert inherited() == {}
+
+
+def test_one_family_says_nothing_of_the_other() -> None:
+    with bind("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        assert is_taken("0.0.0.0", port)  # noqa: S104 # Asked, not bound.
+        assert not is_taken("::", port)
