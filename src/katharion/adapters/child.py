@@ -1,6 +1,7 @@
 """Child processes: started to outlive us, watched by their pidfd, known again by a file."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -21,6 +22,12 @@ class Child(NamedTuple):
         """Send a signal; to this very process, whatever became of its number."""
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, number)
+
+    def kill(self, seconds_max: float) -> None:
+        """End it at once, and wait for its end; blocking."""
+        self.signal(signal.SIGKILL)
+        select.select([self.pidfd], [], [], seconds_max)
+        self.reap()
 
     def reap(self) -> None:
         """Forget it, after it has ended."""
@@ -47,7 +54,9 @@ def start_child(
 def remember(runtime: Path, child: Child) -> None:
     """Write down who it is, for a supervisor that comes after us."""
     text = f"{child.pid} {_started_at(child.pid)}\n"
-    (runtime / f"{child.name}.pid").write_text(text)
+    draft = runtime / f"{child.name}.pid.new"
+    draft.write_text(text)
+    draft.rename(runtime / f"{child.name}.pid")  # Whole, or not at all.
 
 
 def forget(runtime: Path, name: str) -> None:
@@ -59,13 +68,15 @@ def adopt(runtime: Path, name: str) -> Child | None:
     """The process that was remembered by that name, if it still runs."""
     try:
         pid_text, started_at = (runtime / f"{name}.pid").read_text().split()
-        pid = int(pid_text)
-        if _started_at(pid) != started_at:
-            return None  # Its number belongs to another by now.
-        pidfd = os.pidfd_open(pid)
+        child = Child(name, int(pid_text), os.pidfd_open(int(pid_text)))
     except (OSError, ValueError):
         return None
-    return Child(name, pid, pidfd)
+    # Asked while the pidfd holds the process: the number can't change hands in between.
+    with suppress(OSError):
+        if _started_at(child.pid) == started_at:
+            return child
+    os.close(child.pidfd)  # It is over, and its number belongs to another perhaps.
+    return None
 
 
 def _started_at(pid: int) -> str:

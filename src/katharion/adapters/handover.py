@@ -6,12 +6,14 @@ serving, and holds their sockets again before any of them has to be replaced.
 
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 SOCKETS_COUNT_MAX = 64
 SECONDS_MAX = 2.0
+PAUSE_SECONDS = 0.2
 
 
 def serve_handover(path: Path, listeners: Mapping[str, int]) -> None:
@@ -26,7 +28,11 @@ def serve_handover(path: Path, listeners: Mapping[str, int]) -> None:
 
     def serve() -> None:
         while True:
-            connection, _ = server.accept()
+            try:
+                connection, _ = server.accept()
+            except OSError:  # No descriptor to spare now: whoever asks, asks again.
+                time.sleep(PAUSE_SECONDS)
+                continue
             with connection, suppress(OSError):
                 socket.send_fds(connection, [names], fds)
 

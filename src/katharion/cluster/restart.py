@@ -1,4 +1,6 @@
-"""When to start a process again that has died: at once, then later and later."""
+"""When to start a process again that has died, and which to replace after a reload."""
+
+from collections.abc import Mapping
 
 DEATHS_WINDOW_SECONDS = 120.0
 FIRST_DELAY_SECONDS = 0.25
@@ -15,3 +17,15 @@ def restart_delay(deaths: tuple[float, ...], now: float) -> float:
     if len(recent) <= 1:
         return 0.0
     return min(FIRST_DELAY_SECONDS * 2.0 ** (len(recent) - 2), DELAY_SECONDS_MAX)
+
+
+def whom_to_replace(running: Mapping[str, str | None], wanted: str) -> str | None:
+    """The next process to end, so that its successor runs the configuration `wanted`.
+
+    `running`: what each says that it runs; None where it has not said so yet. While one is
+    on its way nobody else leaves: so a configuration that a process can't start with stops
+    at the first, and the others serve on.
+    """
+    if None in running.values():
+        return None
+    return next((name for name, config in running.items() if config != wanted), None)

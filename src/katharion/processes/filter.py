@@ -70,7 +70,10 @@ async def _run(loaded: Loaded, slot: int) -> None:
         )
     control = await serve_control(
         runtime / f"{process}.sock",
-        {"ping": lambda: {"pid": os.getpid()}, "stats": lambda: _stats(front)},
+        {
+            "ping": lambda: {"pid": os.getpid(), "config": loaded.digest},
+            "stats": lambda: _stats(front),
+        },
     )
     gc.freeze()  # What was made by now stays: the collector need not look at it again.
     log.info("serving", listeners=sorted(sockets))

@@ -12,6 +12,7 @@ import asyncio
 import os
 from pathlib import Path
 
+import structlog
 import uvloop
 
 from katharion.adapters.control import serve_control
@@ -21,7 +22,7 @@ from katharion.mail.address import Address
 from katharion.mail.message import Message
 from katharion.pipeline.disposition import Judged, plan_late
 from katharion.pipeline.transaction import Transaction
-from katharion.ports import Judge
+from katharion.ports import Judge, SpoolUnavailableError
 from katharion.processes.wiring import Rooms, furnish, stop_on_signals
 from katharion.quarantine.expiry import expire
 from katharion.queue.runner import QueueRunner
@@ -50,10 +51,13 @@ async def _run(loaded: Loaded) -> None:
     stop_on_signals(stop)
     control = await serve_control(
         Path(config.runtime) / f"{NAME}.sock",
-        {"ping": lambda: {"pid": os.getpid()}, "stats": lambda: {"at_work": runner.at_work_count}},
+        {
+            "ping": lambda: {"pid": os.getpid(), "config": loaded.digest},
+            "stats": lambda: {"at_work": runner.at_work_count},
+        },
     )
     log.info("serving")
-    rooms.tasks.start(_keep_house(rooms, stop), "housekeeping")
+    rooms.tasks.start(_keep_house(rooms, stop, log), "housekeeping")
     await runner.run(stop)
     control.close()
     await rooms.relay.close()
@@ -63,13 +67,16 @@ async def _run(loaded: Loaded) -> None:
     log.info("stopped")
 
 
-async def _keep_house(rooms: Rooms, stop: asyncio.Event) -> None:
+async def _keep_house(rooms: Rooms, stop: asyncio.Event, log: structlog.stdlib.BoundLogger) -> None:
     """Expire and purge, now and each hour."""
     while not stop.is_set():
         now = rooms.clock.wall()
-        await expire(rooms.spool, rooms.directory, now)
-        while await rooms.spool.purge(now):
-            pass
+        try:
+            await expire(rooms.spool, rooms.directory, now)
+            while await rooms.spool.purge(now):
+                pass
+        except (SpoolUnavailableError, OSError) as error:
+            log.warning("housekeeping put off", reason=str(error))  # Until the next hour.
         try:
             async with asyncio.timeout(HOUSEKEEPING_SECONDS):
                 await stop.wait()

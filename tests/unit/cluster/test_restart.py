@@ -2,7 +2,7 @@
 
 import pytest
 
-from katharion.cluster.restart import DELAY_SECONDS_MAX, restart_delay
+from katharion.cluster.restart import DELAY_SECONDS_MAX, restart_delay, whom_to_replace
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,18 @@ from katharion.cluster.restart import DELAY_SECONDS_MAX, restart_delay
 )
 def test_delay_grows_with_deaths_in_a_row(deaths: tuple[float, ...], delay: float) -> None:
     assert restart_delay(deaths, 100.0) == delay
+
+
+@pytest.mark.parametrize(
+    ("running", "whom"),
+    [
+        ({}, None),
+        ({"a": "new", "b": "new"}, None),
+        ({"a": "old", "b": "old"}, "a"),
+        ({"a": "new", "b": "old"}, "b"),
+        ({"a": None, "b": "old"}, None),  # One is on its way: nobody else leaves.
+        ({"a": "old", "b": None}, None),
+    ],
+)
+def test_they_are_replaced_one_by_one(running: dict[str, str | None], whom: str | None) -> None:
+    assert whom_to_replace(running, "new") == whom
