@@ -23,6 +23,8 @@ _SPOKE_BEFORE_TLS = Words(0, "", ("spoke between STARTTLS and handshake",))
 class Stage(Enum):
     """Where the session stands; each has its time-out."""
 
+    __hash__ = object.__hash__  # Members are single; enum's own hash is slower.
+
     GREETING = "greeting"
     HELLO = "hello"
     STARTTLS = "starttls"

@@ -59,17 +59,22 @@ class ContentReader:
         The second is None until the end of data (CRLF.CRLF and nothing else) was seen. No
         octets raise. The content is empty once it is refused.
         """
-        text, end, rest = (self._held + data if self._held else data).partition(_END)
-        if end:
-            text += b"\r\n"  # The end of data also ends the last line (4.1.1.4).
-            self._held = b""
+        text = self._held + data if self._held else data
+        self._held = b""
+        # One scan tells of the end and of stuffed dots: most contents have only the end.
+        dot = text.find(b"\r\n.")
+        end = text.find(_END, dot) if dot >= 0 else -1
+        rest = None
+        if end >= 0:
+            rest = text[end + len(_END) :]
+            text = text[: end + 2]  # The end of data also ends the last line (4.1.1.4).
         else:
             self._held = next((p for p in _END_PREFIXES if text.endswith(p)), b"")
             if self._held:
                 text = text[: -len(self._held)]
-        if b"\r\n." in text:
+        if 0 <= dot != end:
             text = text.replace(b"\r\n.", b"\r\n")
-        return self._checked(text), rest if end else None
+        return self._checked(text), rest
 
     def read_chunk(self, data: bytes, *, is_end: bool) -> bytes:
         """Read octets of a BDAT chunk; `is_end` with the last octets of the last chunk."""

@@ -11,7 +11,7 @@ from katharion.mail.address import Address
 from katharion.mail.reply import Reply
 
 
-class ServerLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ServerLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, cache_hash=True):
     """What one client may do on one connection (RFC 5321 section 4.5.3.1, and more)."""
 
     message_size_bytes_max: Annotated[

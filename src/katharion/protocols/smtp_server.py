@@ -10,11 +10,13 @@ Sources: RFC 5321 sections 3, 4.1 and 4.3.2 (order of commands); RFC 2920 (PIPEL
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 from katharion.mail import reply as replies
 from katharion.mail.reply import Reply
 from katharion.protocols import smtp_grammar as grammar
+from katharion.protocols.read_buffer import ReadBuffer
 from katharion.protocols.smtp_content import ContentReader
 from katharion.protocols.smtp_events import (
     ContentBegin,
@@ -34,6 +36,24 @@ from katharion.protocols.smtp_events import (
 from katharion.protocols.smtp_states import TRANSITIONS, Move, State
 
 UNKNOWN_VERB_OCTETS_MAX = 40  # Of a refused line, so much is kept for the record.
+
+
+@lru_cache(maxsize=256)
+def _extended_hello(hostname: str, limits: ServerLimits, offered: Extensions) -> Reply:
+    """The answer to EHLO with its keywords; one for each listener."""
+    mails_max = limits.transactions_count_max
+    keywords = (
+        (True, "PIPELINING"),
+        (True, f"SIZE {limits.message_size_bytes_max}"),
+        (True, "8BITMIME"),
+        (True, "SMTPUTF8"),
+        (True, "ENHANCEDSTATUSCODES"),
+        (offered.has_chunking, "CHUNKING"),
+        (offered.has_starttls, "STARTTLS"),
+        (offered.has_prdr, "PRDR"),
+        (True, f"LIMITS RCPTMAX={limits.recipients_count_max} MAILMAX={mails_max}"),
+    )
+    return replies.hello(hostname, tuple(keyword for is_offered, keyword in keywords if is_offered))
 
 
 _Command = Callable[["SmtpServer", bytes, bytes], Event | None]
@@ -73,7 +93,7 @@ class SmtpServer:
         self.helo = ""
         self.is_esmtp = False
         self._is_tls_active = False
-        self._buffer = b""
+        self._buffer = ReadBuffer()
         self._out: list[bytes] = []
         self._waiting: Event | None = None
         self._mail: grammar.MailArguments | None = None
@@ -116,7 +136,7 @@ class SmtpServer:
     def receive(self, data: bytes) -> None:
         """Take what was read. Events are then to be taken, before more is read."""
         if self.state is not State.CLOSED:
-            self._buffer = self._buffer + data if self._buffer else data
+            self._buffer.add(data)
 
     def take_output(self) -> bytes:
         """What is to be sent now."""
@@ -183,7 +203,7 @@ class SmtpServer:
     def tls_started(self) -> None:
         """Begin anew after the handshake: nothing learned before holds (RFC 3207 4.2)."""
         self._is_tls_active = True
-        self._buffer = b""
+        self._buffer.clear()
         self.helo = ""
         self.is_esmtp = False
         self._forget_transaction()
@@ -193,14 +213,11 @@ class SmtpServer:
 
     def _next_line(self) -> bytes | None:
         """The next command line with its line end; None where none is whole."""
-        line, end, rest = self._buffer.partition(b"\n")
-        if not end:
-            if len(line) > self._limits.command_octets_max:
-                self._buffer = b""  # Flat memory: the line is refused where it ends.
-                self._is_line_dropped = True
-            return None
-        self._buffer = rest
-        return line + end
+        line = self._buffer.take_line()
+        if line is None and len(self._buffer) > self._limits.command_octets_max:
+            self._buffer.clear()  # Flat memory: the line is refused where it ends.
+            self._is_line_dropped = True
+        return line
 
     def _obey(self, line: bytes) -> Event | None:
         self._commands_count += 1
@@ -229,7 +246,7 @@ class SmtpServer:
         self.is_esmtp = line[:4].upper() == b"EHLO"
         self._forget_transaction()
         self._move(Move.HELLO)
-        self._say(replies.hello(self._hostname, self._keywords() if self.is_esmtp else ()))
+        self._say(self._hello_reply())
         return HelloSaid(name, self.is_esmtp)
 
     def _mail_from(self, rest: bytes, line: bytes) -> Event | None:
@@ -305,7 +322,7 @@ class SmtpServer:
             return self._refuse(line, replies.NO_ARGUMENTS)
         if Move.STARTTLS not in TRANSITIONS[self.state]:
             return self._refuse(line, replies.BAD_SEQUENCE)
-        self._buffer = b""  # What came before the handshake was injected (RFC 3207 4.2).
+        self._buffer.clear()  # What came before the handshake was injected (RFC 3207 4.2).
         self._move(Move.STARTTLS)
         self._say(replies.START_TLS)
         return StartTls()
@@ -352,10 +369,9 @@ class SmtpServer:
 
     def _read_data(self) -> Event | None:
         assert self._reader is not None
-        data, self._buffer = self._buffer, b""
-        content, rest = self._reader.read_data(data)
+        content, rest = self._reader.read_data(self._buffer.take_all())
         if rest is not None:
-            self._buffer = rest
+            self._buffer.add(rest)
             return self._end_content(content)
         return ContentPart(content) if content else None
 
@@ -377,8 +393,7 @@ class SmtpServer:
     def _read_chunk(self) -> Event | None:
         assert self._reader is not None
         assert self._chunk is not None
-        data = self._buffer[: self._announced_octets]
-        self._buffer = self._buffer[len(data) :]
+        data = self._buffer.take(self._announced_octets)
         self._announced_octets -= len(data)
         is_over = not self._announced_octets
         is_end = is_over and self._chunk.is_last
@@ -391,27 +406,17 @@ class SmtpServer:
         return ContentPart(content) if content else None
 
     def _drop_chunk(self) -> None:
-        dropped = min(len(self._buffer), self._chunk_dropped_octets)
-        self._buffer = self._buffer[dropped:]
-        self._chunk_dropped_octets -= dropped
+        self._chunk_dropped_octets -= len(self._buffer.take(self._chunk_dropped_octets))
 
     # Small parts.
 
-    def _keywords(self) -> tuple[str, ...]:
-        limits, extensions = self._limits, self._extensions
-        mails_max = limits.transactions_count_max
-        offered = (
-            (True, "PIPELINING"),
-            (True, f"SIZE {limits.message_size_bytes_max}"),
-            (True, "8BITMIME"),
-            (True, "SMTPUTF8"),
-            (True, "ENHANCEDSTATUSCODES"),
-            (extensions.has_chunking, "CHUNKING"),
-            (extensions.has_starttls and not self._is_tls_active, "STARTTLS"),
-            (extensions.has_prdr, "PRDR"),
-            (True, f"LIMITS RCPTMAX={limits.recipients_count_max} MAILMAX={mails_max}"),
-        )
-        return tuple(keyword for is_offered, keyword in offered if is_offered)
+    def _hello_reply(self) -> Reply:
+        if not self.is_esmtp:
+            return replies.hello(self._hostname)
+        offered = self._extensions
+        if self._is_tls_active:
+            offered = offered._replace(has_starttls=False)
+        return _extended_hello(self._hostname, self._limits, offered)
 
     def _wait(self, event: Event) -> Event:
         self._waiting = event
@@ -423,7 +428,7 @@ class SmtpServer:
             self._close()
 
     def _close(self) -> None:
-        self._buffer = b""
+        self._buffer.clear()
         self._move(Move.CLOSE)
 
     def _move(self, move: Move) -> None:
