@@ -101,6 +101,12 @@ def _context(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
+def expiry_of(certificate: Path, key: Path) -> float:
+    """When a certificate ends, in seconds since the epoch; CertificateError: it can't be used."""
+    _context(certificate, key)
+    return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc.timestamp()
+
+
 def self_signed(folder: Path, hostname: str) -> tuple[Path, Path]:
     """An ECDSA certificate for our name, made once in `folder`: certificate and key, one file.
 

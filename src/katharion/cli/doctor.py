@@ -1,5 +1,6 @@
 """`katharion doctor`: what is wrong with this machine and this configuration, and what to do."""
 
+import asyncio
 import os
 import resource
 import shutil
@@ -7,22 +8,29 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import msgspec
 
+from katharion.adapters.child import adopt
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.listen import is_taken
+from katharion.adapters.resolver import CachedResolver
 from katharion.adapters.store.migrate import HEADS, StoreError, version_of
+from katharion.adapters.tls_server import CertificateError, expiry_of
 from katharion.cli.given import config_option, json_option, load_or_exit
 from katharion.config.load import Loaded
 from katharion.config.options import Config
+from katharion.ports import DnsStatus
 
 DISK_FREE_BYTES_MIN = 1_000_000_000
 CONNECT_SECONDS_MAX = 3.0
 DESCRIPTORS_BESIDE_CONNECTIONS = 500
+EXPIRY_DAYS_MIN = 14
+LIBRARIES = ("katharion", "uvloop", "aiodns", "cryptography", "msgspec", "zstandard")
 YEAR_2024 = 1_704_067_200.0
 
 
@@ -53,11 +61,14 @@ def doctor(config_path: Path, *, is_json: bool) -> None:
 def _all_checks(loaded: Loaded) -> Iterator[Check]:
     config = loaded.config
     yield Check("ok", f"Python {sys.version.split()[0]}, {ssl.OPENSSL_VERSION}")
+    yield Check("ok", ", ".join(f"{name} {version(name)}" for name in LIBRARIES))
     yield Check("ok", f"configuration: {len(loaded.snapshot.domains)} domains")
     yield from _folders(config)
     yield from _store(config)
     yield from _machine(config)
     yield from _listeners(config)
+    yield from _certificates(config)
+    yield _dns(config)
     for name, route in loaded.snapshot.routes.items():
         for hop in route.next_hops:
             yield _next_hop(name, hop.host, hop.port)
@@ -122,15 +133,50 @@ def _machine(config: Config) -> Iterator[Check]:
 
 
 def _listeners(config: Config) -> Iterator[Check]:
-    is_running = (Path(config.runtime) / "filter-00.pid").exists()
+    child = adopt(Path(config.runtime), "filter-00")
+    if child is not None:
+        os.close(child.pidfd)
     for name, listener in config.listeners.items():
         where = f"listeners.{name}: {listener.address} port {listener.port}"
         if not is_taken(listener.address, listener.port):
             yield Check("ok", f"{where} is free")
-        elif is_running:
+        elif child is not None:
             yield Check("ok", f"{where} is served")
         else:
             yield Check("wrong", f"{where} is in use", "Stop that program, or choose another port.")
+
+
+def _certificates(config: Config) -> Iterator[Check]:
+    pairs = [(config.tls.certificate, config.tls.key)] if config.tls.certificate else []
+    for certificate, key in [*pairs, *config.tls.by_name.values()]:
+        where = f"certificate {certificate}"
+        try:
+            end = expiry_of(Path(certificate), Path(key))
+        except CertificateError as error:
+            yield Check("wrong", f"{where} can't be used", str(error))
+            continue
+        days = int((end - SystemClock().wall()) // 86_400)
+        if days < 0:
+            yield Check("wrong", f"{where} expired {-days} days ago", "Renew it.")
+        elif days < EXPIRY_DAYS_MIN:
+            yield Check("warn", f"{where} expires in {days} days", "Renew it.")
+        else:
+            yield Check("ok", f"{where} lasts {days} days")
+
+
+def _dns(config: Config) -> Check:
+    async def ask() -> DnsStatus:
+        resolver = CachedResolver(config.resolver, SystemClock())
+        try:
+            return (await resolver.mail_exchangers(config.hostname)).status
+        finally:
+            await resolver.close()
+
+    # Whatever is answered: that our name has no MX is no fault.
+    if asyncio.run(ask()) is DnsStatus.FAILED:
+        remedy = "See resolver.servers, or the machine's resolv.conf: checks and MX routes need it."
+        return Check("warn", f"the DNS gives no answer about {config.hostname}", remedy)
+    return Check("ok", "the DNS answers")
 
 
 def _next_hop(route: str, host: str, port: int) -> Check:
