@@ -1,0 +1,68 @@
+"""A judgement in words, and as data that JSON can hold."""
+
+import msgspec
+
+from fixtures.fix_transaction import ANN
+from katharion.mail import reply as replies
+from katharion.mail.address import Address
+from katharion.pipeline.explain import as_data, explain
+from katharion.pipeline.run import Judgement
+from katharion.values.disposition import Defer, Deliver, Hold, Plan, Reject
+from katharion.values.fate import State
+from katharion.values.policy import EffectivePolicy
+from katharion.values.verdict import Band, Finding, Force, Verdict
+
+VERDICT = Verdict(
+    1.5,
+    Band.DEFINITE,
+    Force.GTUBE,
+    (
+        Finding("GTUBE", 0.0, "The message is the GTUBE test message.", force=Force.GTUBE),
+        Finding("HELO_NO_NAME", 1.5, "No host name.", "x y"),
+        Finding("ALLOWED_ADDRESS", -3.0, "Allowed."),
+    ),
+)
+ONE = (ANN,)
+
+
+def test_words() -> None:
+    planned = Plan((Hold(ONE, State.QUARANTINED, "gtube", VERDICT),))
+    lines = explain(Judgement((VERDICT,)), planned, (EffectivePolicy(),))
+    assert lines == [
+        "definite: 1.5 points, decided by gtube (probable from 5, definite from 10)",
+        "  decides  GTUBE: The message is the GTUBE test message.",
+        "     +1.5  HELO_NO_NAME: No host name. [x y]",
+        "     -3.0  ALLOWED_ADDRESS: Allowed.",
+        "hold as quarantined (gtube): ann@customer.example",
+    ]
+
+
+def test_each_disposition_has_its_words() -> None:
+    other = Address("spam", "customer.example")
+    planned = Plan(
+        (
+            Deliver((ANN, other), VERDICT),
+            Deliver(ONE, VERDICT, "[SPAM] "),
+            Hold(ONE, State.QUEUED, "probable", VERDICT, redirect_to=other),
+            Reject(ONE, replies.BLOCKED),
+            Defer(ONE, replies.NOT_JUDGED),
+        )
+    )
+    to = "ann@customer.example"
+    lines = explain(Judgement((), is_complete=False), planned, ())
+    assert lines == [
+        "The checks took too long: the message would be held and judged later.",
+        f"deliver to {to}, spam@customer.example",
+        f"deliver with '[SPAM] ' in the subject to {to}",
+        f"hold as queued (probable), for spam@customer.example: {to}",
+        f"refuse: {to}: 550 The recipient does not take mail from this sender",
+        f"refuse for now: {to}: 451 The message can't be checked now, try again later",
+    ]
+
+
+def test_data_goes_through_json() -> None:
+    planned = Plan((Reject(ONE, replies.BLOCKED, VERDICT),))
+    data = msgspec.json.decode(msgspec.json.encode(as_data(Judgement((VERDICT,)), planned)))
+    assert data["complete"] is True
+    assert data["verdicts"][0]["force"] == "gtube"
+    assert data["dispositions"][0]["type"] == "Reject"
