@@ -2,7 +2,7 @@
 
 Sources: RFC 5321 sections 4.1.1.4 (end of data), 4.5.2 (transparency), 2.3.8 (CR and LF come
 only in pairs), 4.5.3.1.6 (text lines), 4.5.3.1.10 (too much content); RFC 3030 (BDAT);
-docs/decisions/0003-line-ends.md (a bare LF is mended, a bare CR or NUL is refused).
+docs/decisions/0004-line-ends.md (a bare LF is mended, a bare CR or NUL is refused).
 """
 
 from typing import NamedTuple
