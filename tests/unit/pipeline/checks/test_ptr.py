@@ -1,0 +1,76 @@
+"""PTR: no name, a name that lies, a name that leads back, and nobody to ask."""
+
+import asyncio
+
+import pytest
+
+from fakes.fake_resolver import FakeResolver
+from fixtures.fix_transaction import names, transaction
+from katharion.pipeline.checks import ptr
+from katharion.ports import DnsAnswer, DnsStatus
+from katharion.values.verdict import Finding
+
+CLIENT = "192.0.2.7"
+LOST = DnsAnswer(DnsStatus.FAILED)
+
+
+class Resolver(FakeResolver):
+    """Counts what it is asked; cannot answer for `lost` names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lost: set[str] = set()
+        self.asked: list[str] = []
+
+    async def addresses(self, name: str) -> DnsAnswer:
+        self.asked.append(name)
+        return LOST if name in self.lost else await super().addresses(name)
+
+
+def judged(resolver: Resolver) -> tuple[Finding, ...]:
+    return asyncio.run(ptr.judge(transaction(client=CLIENT), resolver))
+
+
+@pytest.mark.parametrize(
+    ("pointers", "hosts", "lost", "wanted"),
+    [
+        ((), {}, (), ["PTR_NONE"]),
+        (("a.example",), {"a.example": (CLIENT,)}, (), []),
+        (("a.example",), {"a.example": ("192.0.2.9",)}, (), ["PTR_MISMATCH"]),
+        (("a.example",), {}, (), ["PTR_MISMATCH"]),
+        (("b.example", "a.example"), {"a.example": ("192.0.2.9", CLIENT)}, (), []),
+        (("a.example",), {}, ("a.example",), ["PTR"]),
+        (("b.example", "a.example"), {"a.example": (CLIENT,)}, ("b.example",), []),
+        (("b.example", "a.example"), {}, ("b.example",), ["PTR"]),  # Not known to lie.
+    ],
+)
+def test_names_and_addresses(
+    pointers: tuple[str, ...],
+    hosts: dict[str, tuple[str, ...]],
+    lost: tuple[str, ...],
+    wanted: list[str],
+) -> None:
+    resolver = Resolver()
+    if pointers:
+        resolver.pointers[CLIENT] = DnsAnswer(DnsStatus.FOUND, pointers)
+    resolver.hosts, resolver.lost = hosts, set(lost)
+    findings = judged(resolver)
+    assert names(findings) == wanted
+    assert all(finding.was_checked != (finding.name == "PTR") for finding in findings)
+
+
+def test_nobody_to_ask() -> None:
+    resolver = Resolver()
+    resolver.pointers[CLIENT] = LOST
+    (finding,) = judged(resolver)
+    assert not finding.was_checked
+    assert finding.sentence.startswith("not checked: ")
+
+
+def test_few_of_many_names_are_asked() -> None:
+    resolver = Resolver()
+    many = tuple(f"{'h' * 250}{n}.example" for n in range(50))
+    resolver.pointers[CLIENT] = DnsAnswer(DnsStatus.FOUND, many)
+    (finding,) = judged(resolver)
+    assert len(resolver.asked) == ptr.NAMES_COUNT_MAX
+    assert len(finding.evidence) <= 200
