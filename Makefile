@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Where the corpora and conformance suites lie, if they are here; tests that need them are skipped without.
 export KATHARION_DATA ?= $(wildcard ../shared)
 
-.PHONY: run setup packages test test-all check format lock golden bench clean help
+.PHONY: run setup packages test test-all check format lock golden drawings bench clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -43,6 +43,9 @@ lock: setup ## pin the newest versions, with hashes and without any host
 
 golden: setup ## rewrite the golden files; review the diff
 	KATHARION_GOLDEN=rewrite $(BIN)/python -m pytest -q tests/golden
+
+drawings: setup ## draw the documents that are drawn from code
+	@scripts/draw-states
 
 bench: setup packages ## the relay path beside Postfix as before-queue proxy
 	$(BIN)/python -m tests.bench
