@@ -94,7 +94,8 @@ def is_literal(text: str) -> bool:
     inner = text[1:-1]
     try:
         if inner[:5].lower() == "ipv6:":
-            return bool(IPv6Address(inner[5:]))
+            # A zone, which may be any text, is no part of it (RFC 5321 section 4.1.3).
+            return "%" not in inner and bool(IPv6Address(inner[5:]))
         return bool(IPv4Address(inner))
     except ValueError:
         return False
