@@ -6,9 +6,12 @@ from typing import Any
 import msgspec
 
 from katharion.pipeline.run import Judgement
+from katharion.pipeline.verdict import SINGLE_SHARE_MAX
 from katharion.values.disposition import Defer, Deliver, Hold, Plan, Reject
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Verdict
+
+ROUNDING = 0.01
 
 
 def explain(judgement: Judgement, planned: Plan, policies: Sequence[EffectivePolicy]) -> list[str]:
@@ -38,6 +41,9 @@ def _explain_verdict(verdict: Verdict, policy: EffectivePolicy) -> list[str]:
         weight = "decides" if finding.force else f"{finding.weight:+.1f}"
         evidence = f" [{finding.evidence}]" if finding.evidence else ""
         lines.append(f"  {weight:>7}  {finding.name}: {finding.sentence}{evidence}")
+    if abs(sum(finding.weight for finding in verdict.findings) - verdict.score) > ROUNDING:
+        most = SINGLE_SHARE_MAX * policy.probable_score
+        lines.append(f"  (What one check says counts {most:g} at most.)")
     return lines
 
 

@@ -185,3 +185,12 @@ def test_late_plans_enter_what_can_be_held(many: list[tuple[EffectivePolicy, Ver
         hold = plan_late(Judged(ANN, policy, verdict))
         assert hold.recipients == (ANN,)
         assert hold.state in ENTRY - {State.UNCERTAIN}
+
+
+def test_words_passed_on_keep_the_class_of_their_code() -> None:
+    # RFC 2034 section 4: next hops there are that say otherwise.
+    results = (RecipientResult(ANN, R, Words(550, "4.1.1", ("No",)), "rcpt"),)
+    result = AttemptResult(results, "h:25", was_connected=True)
+    (fate,) = after_attempt(Deliver((ANN,), CLEAN), result, Route("r"), is_alone=True)
+    assert isinstance(fate.left, Reject)
+    assert fate.left.reply.encode() == b"550 5.0.0 No\r\n"

@@ -13,7 +13,7 @@ from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Band, Finding, Force, Verdict
 
 VERDICT = Verdict(
-    1.5,
+    -1.5,
     Band.DEFINITE,
     Force.GTUBE,
     (
@@ -29,7 +29,7 @@ def test_words() -> None:
     planned = Plan((Hold(ONE, State.QUARANTINED, "gtube", VERDICT),))
     lines = explain(Judgement((VERDICT,)), planned, (EffectivePolicy(),))
     assert lines == [
-        "definite: 1.5 points, decided by gtube (probable from 5, definite from 10)",
+        "definite: -1.5 points, decided by gtube (probable from 5, definite from 10)",
         "  decides  GTUBE: The message is the GTUBE test message.",
         "     +1.5  HELO_NO_NAME: No host name. [x y]",
         "     -3.0  ALLOWED_ADDRESS: Allowed.",
@@ -66,3 +66,9 @@ def test_data_goes_through_json() -> None:
     assert data["complete"] is True
     assert data["verdicts"][0]["force"] == "gtube"
     assert data["dispositions"][0]["type"] == "Reject"
+
+
+def test_a_sum_that_was_capped_says_so() -> None:
+    capped = Verdict(4.75, Band.CLEAN, None, (Finding("A", 4.0, "A."), Finding("B", 3.0, "B.")))
+    lines = explain(Judgement((capped,)), Plan(()), (EffectivePolicy(),))
+    assert lines[-1] == "  (What one check says counts 4.75 at most.)"
