@@ -293,6 +293,13 @@ PRDR = [
         ["353", "550", "250", "250"],
         {PLAIN: State.DELETED, HIDDEN: State.DISCARDED},
     ),
+    (
+        "refused by the next hop for one of two",
+        (PLAIN, Address("bob", "deliver.example")),
+        {PLAIN: R},
+        ["353", "550", "250", "250"],
+        {},
+    ),
 ]
 
 
