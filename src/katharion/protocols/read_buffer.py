@@ -6,7 +6,10 @@ taking one must not copy the rest).
 
 
 class ReadBuffer:
-    """Octets in order. Taking moves a mark; the rest is copied once a read, not once a line."""
+    """Octets in order. Taking moves a mark; the rest is copied once a read, not once a line.
+
+    What was taken is let go when no whole line is left: an idle connection keeps no old read.
+    """
 
     __slots__ = ("_at", "_octets")
 
@@ -28,15 +31,17 @@ class ReadBuffer:
         """The next line with its LF; None where none is whole."""
         end = self._octets.find(b"\n", self._at) + 1
         if not end:
+            self._octets = self._octets[self._at :]
+            self._at = 0
             return None
         line = self._octets[self._at : end]
-        self._at = end
+        self._advance(end)
         return line
 
     def take(self, octets_max: int) -> bytes:
         """The next octets, as many as there are up to `octets_max`."""
         taken = self._octets[self._at : self._at + octets_max]
-        self._at += len(taken)
+        self._advance(self._at + len(taken))
         return taken
 
     def take_all(self) -> bytes:
@@ -49,3 +54,9 @@ class ReadBuffer:
         """Forget all."""
         self._octets = b""
         self._at = 0
+
+    def _advance(self, at: int) -> None:
+        if at == len(self._octets):
+            self.clear()
+        else:
+            self._at = at

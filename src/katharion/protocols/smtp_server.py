@@ -423,7 +423,7 @@ class SmtpServer:
         return event
 
     def _say(self, reply: Reply) -> None:
-        self._out.append(reply.encode())
+        self._out.append(reply.octets)
         if reply.closes:
             self._close()
 
@@ -436,7 +436,8 @@ class SmtpServer:
 
     def _refuse(self, line: bytes, reply: Reply) -> Event:
         self._say(reply)
-        self._count_error()
+        if reply.is_permanent:  # One recipient too many is to come again, not a mistake.
+            self._count_error()
         return Refused(line[:UNKNOWN_VERB_OCTETS_MAX], reply)
 
     def _count_error(self) -> None:

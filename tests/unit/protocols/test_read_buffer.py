@@ -29,3 +29,14 @@ def test_octets_in_order() -> None:
     buffer.add(b"x")
     buffer.clear()
     assert buffer.take_all() == b""
+
+
+def test_what_was_taken_is_let_go() -> None:
+    buffer = ReadBuffer()
+    buffer.add(b"x" * 100_000 + b"\nNOOP")
+    buffer.take_line()
+    assert buffer.take_line() is None
+    assert buffer._octets == b"NOOP"
+    buffer.add(b"\r\n")
+    buffer.take_line()
+    assert buffer._octets == b""
