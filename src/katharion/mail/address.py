@@ -4,6 +4,7 @@ Sources: RFC 5321 sections 4.1.2, 4.1.3 and 4.5.3.1; RFC 6531 section 3.3.
 """
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
@@ -73,6 +74,7 @@ def parse_address(text: str, *, is_utf8: bool = False) -> Address | None:
     return Address(local, domain.lower()) if is_domain(domain, is_utf8=is_utf8) else None
 
 
+@lru_cache(maxsize=8192)
 def is_domain(text: str, *, is_utf8: bool = False) -> bool:
     """Whether `text` is a domain or an address literal (RFC 5321 section 4.1.2)."""
     if text.startswith("["):

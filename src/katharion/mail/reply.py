@@ -3,7 +3,6 @@
 Sources: RFC 5321 section 4.2 (replies), RFC 3463 and RFC 2034 (enhanced status codes).
 """
 
-from functools import lru_cache
 from typing import Self
 
 import msgspec
@@ -23,6 +22,11 @@ class Reply(msgspec.Struct, frozen=True, cache_hash=True):
     enhanced: str
     lines: tuple[str, ...]
     closes: bool = False
+    octets: bytes = b""  # What goes on the wire, with CRLF: made once, said often.
+
+    def __post_init__(self) -> None:
+        """Encode."""
+        msgspec.structs.force_setattr(self, "octets", self._encoded())
 
     @property
     def is_positive(self) -> bool:
@@ -34,24 +38,16 @@ class Reply(msgspec.Struct, frozen=True, cache_hash=True):
         """True for 5xx: the sender is not to try again."""
         return self.code >= 500
 
-    def encode(self) -> bytes:
-        """The octets on the wire, with CRLF."""
-        return _encode(self)
-
     def with_reference(self, reference: str) -> Self:
         """The same reply, naming the `reference` under which our operator finds the record."""
         last = f"{self.lines[-1]} (reference {reference})"
         return type(self)(self.code, self.enhanced, (*self.lines[:-1], last), self.closes)
 
-
-@lru_cache(maxsize=1024)
-def _encode(reply: Reply) -> bytes:
-    lines = []
-    for number, line in enumerate(reply.lines, 1):
-        separator = " " if number == len(reply.lines) else "-"
-        enhanced = f"{reply.enhanced} " if reply.enhanced else ""
-        lines.append(f"{reply.code}{separator}{enhanced}{line}\r\n")
-    return "".join(lines).encode("ascii")
+    def _encoded(self) -> bytes:
+        enhanced = f"{self.enhanced} " if self.enhanced else ""
+        head, last = self.lines[:-1], self.lines[-1]
+        lines = [f"{self.code}-{enhanced}{line}\r\n" for line in head]
+        return "".join([*lines, f"{self.code} {enhanced}{last}\r\n"]).encode("ascii")
 
 
 def _reply(code: int, enhanced: str, text: str, *, closes: bool = False) -> Reply:

@@ -6,6 +6,7 @@ Sources: RFC 5321 sections 4.4 (Received) and 6.3 (loops); RFC 3848 and RFC 6531
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from katharion.mail.message import Message, field_end
@@ -54,6 +55,12 @@ def received(hop: Hop) -> bytes:
 
 def date(at: float) -> str:
     """Date and time of RFC 5322 section 3.3, in UTC."""
+    return _date(int(at))
+
+
+@lru_cache(maxsize=8)
+def _date(at: int) -> str:
+    """One text for all messages of a second."""
     when = datetime.fromtimestamp(at, UTC)
     return (
         f"{_DAYS[when.weekday()]}, {when.day} {_MONTHS[when.month - 1]} {when.year}"

@@ -23,18 +23,18 @@ def test_each_reply_keeps_the_rules(name: str) -> None:
         assert reply.enhanced.split(".")[0] == str(kind)
     assert not reply.closes or reply.code in (221, 421) or reply.is_permanent
     assert reply.code != 421 or reply.closes  # RFC 5321 section 3.8.
-    for line in reply.encode().split(b"\r\n")[:-1]:
+    for line in reply.octets.split(b"\r\n")[:-1]:
         assert len(line) + 2 <= LINE_OCTETS_MAX
         assert line.isascii()
 
 
 def test_lines_on_the_wire() -> None:
-    assert Reply(250, "2.1.0", ("Ok",)).encode() == b"250 2.1.0 Ok\r\n"
-    assert Reply(550, "5.7.1", ("one", "two")).encode() == b"550-5.7.1 one\r\n550 5.7.1 two\r\n"
-    assert replies.hello("mx.example").encode() == b"250 mx.example\r\n"
+    assert Reply(250, "2.1.0", ("Ok",)).octets == b"250 2.1.0 Ok\r\n"
+    assert Reply(550, "5.7.1", ("one", "two")).octets == b"550-5.7.1 one\r\n550 5.7.1 two\r\n"
+    assert replies.hello("mx.example").octets == b"250 mx.example\r\n"
     hello = replies.hello("mx.example", ("PIPELINING", "SIZE 9"))
-    assert hello.encode() == b"250-mx.example\r\n250-PIPELINING\r\n250 SIZE 9\r\n"
-    assert replies.greeting("mx.example").encode() == b"220 mx.example ESMTP\r\n"
+    assert hello.octets == b"250-mx.example\r\n250-PIPELINING\r\n250 SIZE 9\r\n"
+    assert replies.greeting("mx.example").octets == b"220 mx.example ESMTP\r\n"
 
 
 def test_kinds() -> None:
@@ -63,7 +63,7 @@ def test_class_of_the_enhanced_code_is_the_reply_s(code: int, enhanced: str, exp
     st.lists(st.text(max_size=600), max_size=30).map(tuple),
 )
 def test_no_words_of_the_next_hop_break_our_line(code: int, lines: tuple[str, ...]) -> None:
-    wire = passed_on(code, "", lines).encode()
+    wire = passed_on(code, "", lines).octets
     assert wire.count(b"\r\n") == wire.count(b"\n") == wire.count(b"\r") == 1
     assert len(wire) <= LINE_OCTETS_MAX
     assert wire.isascii()

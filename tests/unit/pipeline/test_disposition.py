@@ -193,4 +193,4 @@ def test_words_passed_on_keep_the_class_of_their_code() -> None:
     result = AttemptResult(results, "h:25", was_connected=True)
     (fate,) = after_attempt(Deliver((ANN,), CLEAN), result, Route("r"), is_alone=True)
     assert isinstance(fate.left, Reject)
-    assert fate.left.reply.encode() == b"550 5.0.0 No\r\n"
+    assert fate.left.reply.octets == b"550 5.0.0 No\r\n"

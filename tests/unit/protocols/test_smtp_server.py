@@ -89,7 +89,7 @@ def test_content_without_memory_is_read_and_refused_at_its_end() -> None:
     end = core.next_event()
     assert isinstance(end, ContentEnd)
     assert (end.data, end.refusal) == (b"", replies.MEMORY_SHORT)
-    assert core.take_output().endswith(replies.MEMORY_SHORT.encode())
+    assert core.take_output().endswith(replies.MEMORY_SHORT.octets)
     assert core.state is State.READY
 
 
@@ -99,13 +99,13 @@ def test_a_chunk_without_memory_is_refused_at_once() -> None:
     core.refuse_content(replies.MEMORY_SHORT)
     core.receive(b"0123456789")
     assert core.next_event() is None
-    assert core.take_output() == replies.MEMORY_SHORT.encode()
+    assert core.take_output() == replies.MEMORY_SHORT.octets
 
 
 def test_refused_content_leaves_the_envelope() -> None:
     core = in_content()
     core.answer(replies.MEMORY_SHORT)
-    assert core.take_output() == replies.MEMORY_SHORT.encode()
+    assert core.take_output() == replies.MEMORY_SHORT.octets
     core.receive(b"DATA\r\n")
     assert isinstance(core.next_event(), ContentBegin)
 
@@ -115,14 +115,14 @@ def test_refused_chunk_is_dropped() -> None:
     core.answer(replies.MEMORY_SHORT)
     core.receive(b"QUIT\r\nNOOP\r\n")
     assert core.next_event() is None
-    assert core.take_output() == replies.MEMORY_SHORT.encode() + replies.OK.encode()
+    assert core.take_output() == replies.MEMORY_SHORT.octets + replies.OK.octets
 
 
 def test_closing_says_its_reply_and_hears_no_more() -> None:
     core = in_content()
     core.close_with(replies.TIMED_OUT)
     assert core.is_closing
-    assert core.take_output() == replies.TIMED_OUT.encode()
+    assert core.take_output() == replies.TIMED_OUT.octets
     core.receive(b"NOOP\r\n")
     core.close_with(replies.SHUTTING_DOWN)
     assert core.next_event() is None
@@ -177,7 +177,7 @@ def test_a_line_without_end_takes_no_memory() -> None:
     assert len(core._buffer) <= ServerLimits().command_octets_max + 1000
     core.receive(b"\r\n")
     assert isinstance(core.next_event(), Refused)
-    assert core.take_output() == replies.LINE_TOO_LONG.encode()
+    assert core.take_output() == replies.LINE_TOO_LONG.octets
 
 
 def test_quit_is_told() -> None:
@@ -185,7 +185,7 @@ def test_quit_is_told() -> None:
     core.receive(b"QUIT\r\nNOOP\r\n")
     assert core.next_event() == QuitSaid()
     assert core.next_event() is None
-    assert core.take_output() == replies.GOODBYE.encode()
+    assert core.take_output() == replies.GOODBYE.octets
 
 
 COMMANDS = [
