@@ -128,4 +128,5 @@ class ContentReader:
 
     def _find(self, name: str) -> None:
         if name not in self._findings:
-            self._findings = (*self._findings, name)
+            # In one order, however the reads were cut.
+            self._findings = tuple(sorted((*self._findings, name)))

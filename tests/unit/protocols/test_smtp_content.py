@@ -145,3 +145,9 @@ def test_stuffed_content_comes_back(lines: list[str]) -> None:
     content = "".join(f"{line}\r\n" for line in lines).encode()
     stuffed = "".join(f"{'.' * line.startswith('.')}{line}\r\n" for line in lines).encode()
     assert read([stuffed + b".\r\n"])[0] == content
+
+
+def test_findings_stand_in_one_order_whatever_the_cut() -> None:
+    octets = b"x" * 1001 + b"\n.\r\n\r\n.\r\n"
+    assert read([octets], strict=False)[2].findings == (BARE_LF, LONG_LINE)
+    assert read([octets[:1001], octets[1001:]], strict=False)[2].findings == (BARE_LF, LONG_LINE)
