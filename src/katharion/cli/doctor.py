@@ -67,6 +67,7 @@ def _all_checks(loaded: Loaded) -> Iterator[Check]:
     yield from _store(config)
     yield from _machine(config)
     yield from _listeners(config)
+    yield _postmaster(loaded)
     yield from _certificates(config)
     yield _dns(config)
     for name, route in loaded.snapshot.routes.items():
@@ -130,6 +131,17 @@ def _machine(config: Config) -> Iterator[Check]:
         yield Check("warn", "core dumps are allowed", remedy)
     if SystemClock().wall() < YEAR_2024:
         yield Check("wrong", "the clock is years behind", "Set it, and run an NTP client.")
+
+
+def _postmaster(loaded: Loaded) -> Check:
+    """RFC 5321 section 4.5.1: mail for <postmaster> is to be taken."""
+    config = loaded.config
+    address = config.postmaster or f"postmaster@{config.hostname}"
+    domain = address.rpartition("@")[2].lower()
+    if domain in loaded.snapshot.domains:
+        return Check("ok", f"mail for <postmaster> goes to {address}")
+    remedy = 'Set postmaster = "you@a-domain-you-serve".'
+    return Check("warn", f"mail for bare <postmaster> is refused: {domain} is not served", remedy)
 
 
 def _listeners(config: Config) -> Iterator[Check]:

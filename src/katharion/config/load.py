@@ -15,7 +15,7 @@ from katharion import __version__
 from katharion.config.lines import index_lines, line_of
 from katharion.config.options import Config
 from katharion.directory.resolve import Customers, Problem, resolve
-from katharion.mail.address import is_domain
+from katharion.mail.address import is_domain, parse_address
 from katharion.pipeline.checks.registry import NAMES
 from katharion.values.snapshot import Snapshot
 
@@ -139,12 +139,20 @@ def _sentence(kind: Any) -> str:  # noqa: ANN401 # Types are values of many kind
     return ""
 
 
-def _check_meaning(config: Config) -> list[Problem]:
-    """What no type can say."""
+def _check_names(config: Config) -> list[Problem]:
+    """Who we are."""
     problems = []
     if not is_domain(config.hostname) or "." not in config.hostname:
         sentence = f"{config.hostname!r} is no full host name, such as mx1.example.org."
         problems.append(Problem(("hostname",), sentence))
+    if config.postmaster and parse_address(config.postmaster) is None:
+        problems.append(Problem(("postmaster",), f"{config.postmaster!r} is no mail address."))
+    return problems
+
+
+def _check_meaning(config: Config) -> list[Problem]:
+    """What no type can say."""
+    problems = _check_names(config)
     problems += _check_folders(config)
     places: dict[tuple[str, int], str] = {}
     for name, listener in config.listeners.items():

@@ -45,6 +45,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     node: Annotated[
         str, msgspec.Meta(description="This node's name in records; empty: the host name.")
     ] = ""
+    postmaster: Annotated[
+        str,
+        msgspec.Meta(
+            description="Who gets mail for bare <postmaster>; empty: postmaster@ our name."
+        ),
+    ] = ""
     store: Annotated[str, msgspec.Meta(description="Folder of the embedded store, on a disk.")] = (
         "/var/lib/katharion"
     )

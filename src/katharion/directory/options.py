@@ -64,7 +64,7 @@ class PolicyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Action, msgspec.Meta(description="Senders on the block list: the same choice.")
     ] = Action.REJECT
     redirect_to: Annotated[
-        str, msgspec.Meta(description='The address that "redirect" sends to.')
+        str, msgspec.Meta(description='Where "redirect" sends to: an address of a served domain.')
     ] = ""
     subject_tag: Annotated[
         str, msgspec.Meta(description='What "tag" puts before the subject.', max_length=40)

@@ -36,9 +36,10 @@ def resolve(customers: Customers, revision: int = 1) -> tuple[Snapshot, list[Pro
     """The snapshot, and what is wrong. Use the snapshot only where nothing is."""
     problems: list[Problem] = []
     routes = {name: _route(name, options, problems) for name, options in customers.routes.items()}
-    policies = {"default": _policy("default", PolicyOptions(), [])}
+    policies = {"default": _policy("default", PolicyOptions(), {}, [])}
+    routes_by_domain = {name.lower(): domain.route for name, domain in customers.domains.items()}
     for name, policy_options in customers.policies.items():
-        policies[name] = _policy(name, policy_options, problems)
+        policies[name] = _policy(name, policy_options, routes_by_domain, problems)
     domains = {}
     for name, options in customers.domains.items():
         domain = _domain(name, options, (routes, policies), problems)
@@ -91,14 +92,21 @@ def _route(name: str, options: RouteOptions, problems: list[Problem]) -> Route:
     )
 
 
-def _policy(name: str, options: PolicyOptions, problems: list[Problem]) -> EffectivePolicy:
+def _policy(
+    name: str,
+    options: PolicyOptions,
+    routes_by_domain: Mapping[str, str],
+    problems: list[Problem],
+) -> EffectivePolicy:
     at = ("policies", name)
     if options.definite_score < options.probable_score:
         sentence = "definite_score must not be below probable_score."
         problems.append(Problem((*at, "definite_score"), sentence))
     actions = (options.probable_action, options.definite_action, options.blocked_action)
-    if Action.REDIRECT in actions and parse_address(options.redirect_to) is None:
-        sentence = 'The action "redirect" needs an address in redirect_to.'
+    target = parse_address(options.redirect_to)
+    redirect_route = routes_by_domain.get(target.domain, "") if target else ""
+    if Action.REDIRECT in actions and not redirect_route:
+        sentence = 'The action "redirect" needs an address in redirect_to, of a domain served here.'
         problems.append(Problem((*at, "redirect_to"), sentence))
     if not (options.subject_tag.isascii() and options.subject_tag.isprintable()):
         sentence = "subject_tag must be of printable ASCII characters."
@@ -116,6 +124,7 @@ def _policy(name: str, options: PolicyOptions, problems: list[Problem]) -> Effec
         definite_action=options.definite_action,
         blocked_action=options.blocked_action,
         redirect_to=options.redirect_to,
+        redirect_route=redirect_route,
         subject_tag=options.subject_tag,
         fail_mode=options.fail_mode,
         quarantine_days=options.quarantine_days,

@@ -87,7 +87,7 @@ class Case(NamedTuple):
             HeldRecipient(
                 address=hold.redirect_to or recipient,
                 state=hold.state,
-                route=self.domain.route.name,
+                route=hold.redirect_route or self.domain.route.name,
                 reason=hold.reason,
                 verdict=hold.verdict,
                 due_at=due_at,

@@ -53,6 +53,7 @@ class FrontDoor:
     """What sessions share. The wiring sets every attribute before the first client comes."""
 
     hostname: str
+    postmaster: Address
     limits: ServerLimits
     clock: Clock
     dice: Dice
@@ -82,8 +83,8 @@ class FrontDoor:
         return make_id(wall_seconds, self.dice.token(TOKEN_OCTETS))
 
     def home(self, recipient: Address) -> Address:
-        """Bare <postmaster> is the postmaster of our own name (RFC 5321 section 4.5.1)."""
-        return recipient if recipient.domain else Address(recipient.local, self.hostname.lower())
+        """Bare <postmaster> is whom the operator names for it (RFC 5321 section 4.5.1)."""
+        return recipient if recipient.domain else self.postmaster
 
     def policy(self, recipient: Address, fallback: ServedDomain) -> EffectivePolicy:
         """The recipient's effective policy."""

@@ -3,6 +3,7 @@
 Sources: RFC 5321 section 4.2 (replies), RFC 3463 and RFC 2034 (enhanced status codes).
 """
 
+from functools import cached_property
 from typing import Self
 
 import msgspec
@@ -11,7 +12,7 @@ REPLY_TEXT_OCTETS_MAX = 400  # RFC 5321 4.5.3.1.5 allows 512 for the line, codes
 REPLY_LINES_MAX = 20
 
 
-class Reply(msgspec.Struct, frozen=True, cache_hash=True):
+class Reply(msgspec.Struct, frozen=True, dict=True):
     """One reply: `code` 200 to 599, `enhanced` such as "2.1.0" or "" (greeting, EHLO).
 
     `lines` has at least one line of printable ASCII. After a reply that `closes` nothing
@@ -22,11 +23,6 @@ class Reply(msgspec.Struct, frozen=True, cache_hash=True):
     enhanced: str
     lines: tuple[str, ...]
     closes: bool = False
-    octets: bytes = b""  # What goes on the wire, with CRLF: made once, said often.
-
-    def __post_init__(self) -> None:
-        """Encode."""
-        msgspec.structs.force_setattr(self, "octets", self._encoded())
 
     @property
     def is_positive(self) -> bool:
@@ -43,7 +39,9 @@ class Reply(msgspec.Struct, frozen=True, cache_hash=True):
         last = f"{self.lines[-1]} (reference {reference})"
         return type(self)(self.code, self.enhanced, (*self.lines[:-1], last), self.closes)
 
-    def _encoded(self) -> bytes:
+    @cached_property
+    def octets(self) -> bytes:
+        """What goes on the wire, with CRLF: made once, said often."""
         enhanced = f"{self.enhanced} " if self.enhanced else ""
         head, last = self.lines[:-1], self.lines[-1]
         lines = [f"{self.code}-{enhanced}{line}\r\n" for line in head]

@@ -7,6 +7,8 @@ mixed with acceptance, and a temporary refusal is passed on only where it is eve
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from katharion.mail import reply as replies
 from katharion.mail.address import Address, parse_address
 from katharion.mail.reply import Reply
@@ -52,6 +54,7 @@ def plan(judged: Sequence[Judged], *, is_complete: bool, is_prdr: bool) -> Plan:
         recipients = tuple(j.recipient for j in judged)
         return Plan((Hold(recipients, State.UNJUDGED, "unjudged", judged[0].verdict),))
     wishes = [_wish(j) for j in judged]
+    wishes = _without_collisions(wishes)
     if not is_prdr:
         wishes = _fit_one_reply(wishes)
     return Plan(tuple(_merged(wishes)))
@@ -136,7 +139,10 @@ def _wish(judged: Judged) -> Disposition:
     target = parse_address(policy.redirect_to) if action is Action.REDIRECT else None
     if action is Action.REDIRECT and target is None:
         action = Action.QUARANTINE  # Checked with the configuration; never lose it all the same.
-    return Hold(one, HELD_BY_ACTION[action], reason, verdict, redirect_to=target)
+    if target is None:
+        return Hold(one, HELD_BY_ACTION[action], reason, verdict)
+    route = policy.redirect_route
+    return Hold(one, State.QUEUED, reason, verdict, redirect_to=target, redirect_route=route)
 
 
 def _action(policy: EffectivePolicy, verdict: Verdict) -> Action:
@@ -145,6 +151,20 @@ def _action(policy: EffectivePolicy, verdict: Verdict) -> Action:
     if verdict.band is Band.DEFINITE:
         return policy.definite_action
     return policy.probable_action if verdict.band is Band.PROBABLE else Action.DELIVER
+
+
+def _without_collisions(wishes: list[Disposition]) -> list[Disposition]:
+    """A redirect to one who is a recipient already: there is one row a recipient.
+
+    Which of the two it should be nobody can say, so the redirected one waits for a person.
+    """
+    recipients = {recipient for wish in wishes for recipient in wish.recipients}
+    return [
+        Hold(w.recipients, State.QUARANTINED, "redirect", w.verdict)
+        if isinstance(w, Hold) and w.redirect_to in recipients
+        else w
+        for w in wishes
+    ]
 
 
 def _fit_one_reply(wishes: list[Disposition]) -> list[Disposition]:
@@ -180,21 +200,7 @@ def _merged(wishes: list[Disposition]) -> list[Disposition]:
 
 
 def _with(disposition: Disposition, recipients: tuple[Address, ...]) -> Disposition:
-    if isinstance(disposition, Deliver):
-        return Deliver(recipients, disposition.verdict, disposition.subject_tag)
-    if isinstance(disposition, Reject):
-        return Reject(recipients, disposition.reply, disposition.verdict)
-    if isinstance(disposition, Defer):
-        return Defer(recipients, disposition.reply, disposition.verdict)
-    return Hold(
-        recipients,
-        disposition.state,
-        disposition.reason,
-        disposition.verdict,
-        disposition.redirect_to,
-        disposition.is_sender_told,
-        disposition.subject_tag,
-    )
+    return msgspec.structs.replace(disposition, recipients=recipients)
 
 
 def _hold(deliver: Deliver, one: tuple[Address], state: State, reason: str) -> Hold:
@@ -203,6 +209,8 @@ def _hold(deliver: Deliver, one: tuple[Address], state: State, reason: str) -> H
 
 def _passed_on(words: Words, code: int) -> Reply:
     """The next hop's own words as ours; where it had none, a code of the right kind."""
+    if words.code == replies.SHUTTING_DOWN.code:  # That is of its connection, not of ours.
+        return replies.passed_on(replies.TRY_LATER.code, words.enhanced, words.lines)
     if words.code // 100 == code // 100:
         return replies.passed_on(words.code, words.enhanced, words.lines)
     return replies.passed_on(code, "", ("The next hop can't be reached now",))

@@ -29,6 +29,7 @@ from katharion.config.options import Config
 from katharion.edge.account import Account
 from katharion.edge.carry_out import Effects
 from katharion.edge.front import FrontDoor, Listener
+from katharion.mail.address import Address, parse_address
 from katharion.processes.wiring import Rooms, each_second, furnish, stop_on_signals
 
 DRAIN_POLL_SECONDS = 0.05
@@ -106,6 +107,9 @@ def _front_door(
     front = FrontDoor(config.edge)
     front.hostname = config.hostname
     front.limits = config.limits
+    front.postmaster = parse_address(config.postmaster) or Address(
+        "postmaster", config.hostname.lower()
+    )
     front.clock, front.dice, front.tasks = rooms.clock, rooms.dice, rooms.tasks
     front.directory, front.journal = rooms.directory, rooms.journal
     front.pipeline = rooms.pipeline

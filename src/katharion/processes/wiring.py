@@ -63,7 +63,7 @@ def furnish(
         dice=SystemDice(),
         tasks=tasks,
         resolver=resolver,
-        relay=PooledRelay(config.hostname, config.relay, resolver, tasks),
+        relay=PooledRelay(config.hostname, config.relay, resolver, tasks, SystemDice()),
         spool=ShardedSpool(Path(config.store), runtime, clock, own_slot, live_slots),
         journal=FileJournal(runtime / JOURNAL_FOLDER, process, config.tracking),
         directory=SnapshotDirectory(loaded.snapshot),

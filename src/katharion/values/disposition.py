@@ -23,7 +23,7 @@ class Hold(msgspec.Struct, frozen=True, tag=True):
     """Commit durably in `state` (quarantined, discarded, queued or unjudged) before any reply.
 
     `reason` is a stable word: the band, a force, "redirect", "mixed", "unjudged", … .
-    `redirect_to` replaces the recipient where it is set (state queued).
+    `redirect_to` replaces the recipient where it is set (state queued), by `redirect_route`.
     """
 
     recipients: tuple[Address, ...]
@@ -31,6 +31,7 @@ class Hold(msgspec.Struct, frozen=True, tag=True):
     reason: str
     verdict: Verdict | None
     redirect_to: Address | None = None
+    redirect_route: str = ""
     is_sender_told: bool = False
     subject_tag: str = ""
 

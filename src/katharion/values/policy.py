@@ -41,6 +41,7 @@ class EffectivePolicy(msgspec.Struct, frozen=True):
     definite_action: Action = Action.QUARANTINE
     blocked_action: Action = Action.REJECT
     redirect_to: str = ""
+    redirect_route: str = ""  # The route of its domain.
     subject_tag: str = "[SPAM] "
     fail_mode: FailMode = FailMode.IGNORE
     judge_seconds_max: float = 20.0

@@ -147,3 +147,17 @@ def test_all_mistakes_are_told_at_once() -> None:
 )
 def test_patterns_that_are_fine(text: str) -> None:
     assert resolve(customers(policy=PolicyOptions(allow=(text,), block=(text,))))[1] == []
+
+
+def test_a_redirect_goes_by_the_route_of_its_target() -> None:
+    customers = Customers(
+        {"a": RouteOptions(mx=True), "b": RouteOptions(mx=True)},
+        {"p": PolicyOptions(definite_action=Action.REDIRECT, redirect_to="abuse@other.example")},
+        {
+            "one.example": DomainOptions("a", "all", policy="p"),
+            "Other.example": DomainOptions("b", "all"),
+        },
+    )
+    snapshot, problems = resolve(customers)
+    assert not problems
+    assert snapshot.domains["one.example"].policy.redirect_route == "b"

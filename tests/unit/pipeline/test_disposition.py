@@ -194,3 +194,17 @@ def test_words_passed_on_keep_the_class_of_their_code() -> None:
     (fate,) = after_attempt(Deliver((ANN,), CLEAN), result, Route("r"), is_alone=True)
     assert isinstance(fate.left, Reject)
     assert fate.left.reply.octets == b"550 5.0.0 No\r\n"
+
+
+def test_a_redirect_to_one_who_is_a_recipient_waits_for_a_person() -> None:
+    """There is one row a recipient: the second would have vanished into the first."""
+    spam = Verdict(20.0, Band.DEFINITE, None, ())
+    redirect = EffectivePolicy(definite_action=Action.REDIRECT, redirect_to="bob@x.example")
+    keep = EffectivePolicy(definite_action=Action.QUARANTINE)
+    ann, bob = Address("ann", "x.example"), Address("bob", "x.example")
+    planned = plan(
+        [Judged(ann, redirect, spam), Judged(bob, keep, spam)], is_complete=True, is_prdr=False
+    )
+    held = {r: d for d in planned.holds for r in d.recipients}
+    assert held[ann].state is held[bob].state is State.QUARANTINED
+    assert held[ann].redirect_to is None
