@@ -5,4 +5,5 @@ pytest_plugins = [
     "fixtures.fix_node",
     "fixtures.fix_postfix",
     "fixtures.fix_sink",
+    "fixtures.fix_skips",
 ]

@@ -48,10 +48,15 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, said: list[str]) -
 
 
 def test_all_mistakes_at_once() -> None:
+    """Of shape and of meaning: a key that is unknown, a server that is none, no such route."""
     text = GOOD.replace("port = 2525", "prt = 1").replace("127.0.0.1:2600", "x:y")
     with pytest.raises(ConfigError) as caught:
-        parse(text.replace('route = "office"', "route = 1"))
-    assert len(caught.value.problems) == 2, "shapes first: what they hide is found next"
+        parse(text.replace('route = "office"', 'route = "home"'))
+    said = "\n".join(caught.value.problems)
+    assert len(caught.value.problems) == 3
+    assert "prt" in said
+    assert "'x:y' is no server" in said
+    assert "no route 'home'" in said
 
 
 def test_what_is_good_is_taken() -> None:

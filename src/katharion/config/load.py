@@ -1,5 +1,6 @@
 """Read a configuration: all mistakes at once, each with its place and what to do."""
 
+import copy
 import difflib
 import hashlib
 import math
@@ -67,15 +68,33 @@ def parse(text: str) -> Loaded:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f" not TOML: {error}."]) from error
     problems = _check_shape(data, Config, ())
-    if not problems:
-        config = msgspec.convert(data, Config)
-        problems = _check_meaning(config)
+    config = _convert_rest(data, problems)
+    if config is not None:
         snapshot, more = resolve(Customers(config.routes, config.policies, config.domains))
-        problems += more
+        problems += [*_check_meaning(config), *more]
         if not problems:
             return Loaded(config, snapshot, text)
     lines = index_lines(text)
     raise ConfigError([_render(problem, line_of(lines, problem.path)) for problem in problems])
+
+
+def _convert_rest(data: dict[str, Any], problems: list[Problem]) -> Config | None:
+    """The configuration without what is wrong in it, so that all else is looked at too.
+
+    None where what is left is none, because something that is needed is missing.
+    """
+    rest = copy.deepcopy(data)
+    for problem in problems:
+        *above, last = problem.path
+        table: Any = rest
+        for key in above:
+            table = table.get(key) if isinstance(table, dict) else None
+        if isinstance(table, dict):
+            table.pop(last, None)
+    try:
+        return msgspec.convert(rest, Config)
+    except msgspec.ValidationError:
+        return None
 
 
 def _render(problem: Problem, line: int | None) -> str:
