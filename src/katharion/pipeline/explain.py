@@ -7,7 +7,7 @@ import msgspec
 
 from katharion.pipeline.run import Judgement
 from katharion.pipeline.verdict import SINGLE_SHARE_MAX
-from katharion.values.disposition import Defer, Deliver, Hold, Plan, Reject
+from katharion.values.disposition import Defer, Deliver, Disposition, Hold, Plan, Reject
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Verdict
 
@@ -29,8 +29,14 @@ def as_data(judgement: Judgement, planned: Plan) -> dict[str, Any]:
     return {
         "complete": judgement.is_complete,
         "verdicts": [msgspec.to_builtins(verdict) for verdict in judgement.verdicts],
-        "dispositions": [msgspec.to_builtins(disposition) for disposition in planned.dispositions],
+        "dispositions": [_disposition_data(disposition) for disposition in planned.dispositions],
     }
+
+
+def _disposition_data(disposition: Disposition) -> dict[str, Any]:
+    """One disposition with its recipients as people write them."""
+    data: dict[str, Any] = msgspec.to_builtins(disposition)
+    return data | {"recipients": [str(recipient) for recipient in disposition.recipients]}
 
 
 def _explain_verdict(verdict: Verdict, policy: EffectivePolicy) -> list[str]:
