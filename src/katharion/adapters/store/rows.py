@@ -365,14 +365,19 @@ def _held_row(row: tuple[object, ...], shard: str) -> HeldRow:
     )
 
 
-def purge(db: sqlite3.Connection, now: float, limit: int) -> int:
-    """Drop messages none of whose rows can come back; returns how many."""
-    ids = db.execute(
+def over(db: sqlite3.Connection, now: float, limit: int) -> list[tuple[str]]:
+    """The ids of messages none of whose rows can come back: what a purge would drop."""
+    return db.execute(
         "SELECT message_id FROM held_recipient GROUP BY message_id"
         " HAVING sum(state IN ('queued','unjudged','uncertain','quarantined','discarded')"
         " OR changed_at > ?) = 0 LIMIT ?",
         (now - UNDO_SECONDS, limit),
     ).fetchall()
+
+
+def purge(db: sqlite3.Connection, now: float, limit: int) -> int:
+    """Drop messages none of whose rows can come back; returns how many."""
+    ids = over(db, now, limit)
     for table, column in (
         ("held_content", "message_id"),
         ("held_attempt", "message_id"),
