@@ -116,6 +116,10 @@ class SpoolUnavailableError(Exception):
     """The spool could not make it durable: nothing may be acknowledged. Says why, for people."""
 
 
+class DamagedError(SpoolUnavailableError):
+    """The content does not have the hash that was stored with it: never to be delivered."""
+
+
 class Spool(Protocol):
     """Held mail: queue and quarantine. `hold` returns only when it is durable (fsynced).
 
@@ -131,7 +135,7 @@ class Spool(Protocol):
         """Lease due rows (states of fate.DUE) to `owner`; each gets a new fencing token."""
 
     async def read(self, message_id: str, shard: str = "") -> HeldMessage | None:
-        """The whole message, its content checked against its hash."""
+        """The whole message; DamagedError where its content does not match its hash."""
 
     async def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         """Record what was found; False where the fence is old or the state forbids it."""

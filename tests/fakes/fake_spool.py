@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from katharion.mail.address import Address
-from katharion.ports import SpoolUnavailableError
+from katharion.ports import DamagedError, SpoolUnavailableError
 from katharion.values.fate import DUE, ENTRY, HELD, SETTLED, TRANSITIONS, State
 from katharion.values.held import (
     Claim,
@@ -29,15 +29,22 @@ class _Row(msgspec.Struct):
     lease_until: float
     fence: int = 1
     attempts: int = 0
+    changed_at: float = 0.0
     settlement: Settlement | None = None
     is_fresh_release: bool = False  # Released, and taken up by nobody since.
 
 
 class FakeSpool:
-    """Implements ports.Spool in memory. `is_away`: it can make nothing durable."""
+    """Implements ports.Spool in memory.
+
+    `is_away`: it can make nothing durable; `is_unreadable`: nothing can be read from it now;
+    `damaged` are the ids of messages whose content is not what it was.
+    """
 
     def __init__(self) -> None:
         self.is_away = False
+        self.is_unreadable = False
+        self.damaged: set[str] = set()
         self.messages: dict[str, HeldMessage] = {}
         self.rows: dict[tuple[str, Address], _Row] = {}
 
@@ -87,6 +94,10 @@ class FakeSpool:
         return claims
 
     async def read(self, message_id: str, shard: str = "") -> HeldMessage | None:  # noqa: ARG002 # There is one.
+        if self.is_unreadable:
+            raise SpoolUnavailableError("unreadable")
+        if message_id in self.damaged:
+            raise DamagedError("damaged")
         return self.messages.get(message_id)
 
     async def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
@@ -160,7 +171,7 @@ class FakeSpool:
         row = self.rows.get(key)
         if row is None or row.state not in came_from:
             return False
-        row.state, row.due_at, row.queued_at = to, now, now
+        row.state, row.due_at, row.queued_at, row.changed_at = to, now, now, now
         row.fence += 1
         row.lease_until = 0.0
         row.is_fresh_release = to is State.QUEUED
@@ -190,4 +201,5 @@ class FakeSpool:
             words=words,
             verdict=row.held.verdict,
             is_sender_told=row.held.is_sender_told,
+            changed_at=row.changed_at or message.received_at,
         )

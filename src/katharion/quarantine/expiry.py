@@ -24,8 +24,12 @@ async def expire(spool: Spool, directory: Directory, now: float) -> int:
 
 
 def is_over(row: HeldRow, directory: Directory, now: float) -> bool:
-    """Whether a row has been kept for the days that its recipient's policy says."""
+    """Whether a row has been kept for the days that its recipient's policy says.
+
+    They count from its entry: what waited five days in the queue first, or was brought back,
+    is still to be seen by somebody.
+    """
     domain = directory.domain(row.recipient.domain)
     if domain is None:
         return False  # Whose policy is not known is not thrown away.
-    return now - row.received_at > domain.policy.quarantine_days * DAY_SECONDS
+    return now - max(row.received_at, row.changed_at) > domain.policy.quarantine_days * DAY_SECONDS

@@ -7,11 +7,14 @@ from zlib import crc32
 
 from katharion.queue.options import DAY_SECONDS, QueueOptions
 from katharion.queue.schedule import retry_seconds
-from katharion.values.attempt import Outcome, RecipientResult
+from katharion.values.attempt import AttemptResult, Outcome, RecipientResult, Words
+from katharion.values.disposition import Hold
 from katharion.values.fate import State
 from katharion.values.held import Claim, Settlement
 
 UNCERTAIN_SECONDS = 660.0
+JUDGE_AGAIN_SECONDS = 60.0
+JUDGE_SECONDS_MAX = 3600.0  # Then it is held for a person (DESIGN section 2).
 
 
 def decide(
@@ -41,6 +44,43 @@ def is_expired(claim: Claim, now: float, options: QueueOptions) -> bool:
     return now - claim.queued_at > options.expiry_days * DAY_SECONDS
 
 
+def again(claim: Claim, now: float) -> Settlement:
+    """What was uncertain is queued: nobody has spoken in time."""
+    return Settlement(claim.lease, State.QUEUED, now, reason="no answer", is_attempt=False)
+
+
+def later(claim: Claim, due_at: float) -> Settlement:
+    """The row waits on, as it is."""
+    return Settlement(claim.lease, claim.state, due_at, is_attempt=False)
+
+
+def judged(claim: Claim, hold: Hold | None, now: float) -> Settlement:
+    """What a late judgement comes to for one row."""
+    lease = claim.lease
+    if hold is None or hold.state is State.UNJUDGED:
+        if now - claim.received_at < JUDGE_SECONDS_MAX:
+            return later(claim, now + JUDGE_AGAIN_SECONDS)
+        return Settlement(lease, State.QUARANTINED, now, reason="not checked", is_attempt=False)
+    if hold.redirect_to is not None:
+        # The row keeps its recipient, so a person sends it on.
+        return Settlement(lease, State.QUARANTINED, now, reason="redirect", is_attempt=False)
+    return Settlement(
+        lease,
+        hold.state,
+        now,
+        reason=hold.reason,
+        verdict=hold.verdict,
+        subject_tag=hold.subject_tag,
+        is_attempt=False,
+    )
+
+
+def all_alike(claims: list[Claim], outcome: Outcome, words: Words) -> AttemptResult:
+    """What is said for all rows where the next hop was not asked."""
+    results = tuple(RecipientResult(c.lease.recipient, outcome, words, "route") for c in claims)
+    return AttemptResult(results, "", was_connected=False)
+
+
 def _chance(claim: Claim) -> float:
-    """From 0 to 1, other for each row and attempt, and the same when asked again."""
+    """From 0 to 1, other for each message and attempt, and the same when asked again."""
     return crc32(f"{claim.lease.message_id} {claim.attempts}".encode()) % 1000 / 1000

@@ -6,12 +6,15 @@ is tried again when its lease is over: one possible duplicate, never a loss.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 
-from katharion.mail.trace import date, tag_subject
+import msgspec
+
 from katharion.ports import (
+    Attempt,
     Clock,
-    Delivery,
+    DamagedError,
     Directory,
     Journal,
     JournalFullError,
@@ -21,20 +24,20 @@ from katharion.ports import (
     SpoolUnavailableError,
     Tasks,
 )
-from katharion.queue.attempt import decide
+from katharion.queue.attempt import again, all_alike, decide, judged, later
+from katharion.queue.letter import Alike, alike, delivery
 from katharion.queue.options import QueueOptions
-from katharion.queue.schedule import Health
-from katharion.values.attempt import AttemptResult, Outcome, RecipientResult, Words
-from katharion.values.disposition import Hold
+from katharion.queue.schedule import Health, Turns
+from katharion.values.attempt import AttemptResult, Outcome, Words
 from katharion.values.fate import State
 from katharion.values.held import Claim, HeldMessage, Settlement
 from katharion.values.snapshot import Route
 from katharion.values.track import TrackRecord
 
 IDLE_SECONDS = 1.0
+SETTLE_AGAIN_SECONDS = 0.25
+SETTLE_SECONDS_MAX = 30.0
 RESTING_SECONDS = 5.0  # A row whose destination rests is looked at again after.
-JUDGE_AGAIN_SECONDS = 60.0
-JUDGE_SECONDS_MAX = 3600.0  # Then it is held for a person (DESIGN section 2).
 
 
 class QueueRunner:
@@ -45,6 +48,7 @@ class QueueRunner:
         self._node = node
         self._options = options
         self._health: defaultdict[str, Health] = defaultdict(Health)
+        self._turns: defaultdict[str, Turns] = defaultdict(Turns)
         self._at_work: defaultdict[str, int] = defaultdict(int)
         self._count = 0
         self._changed = asyncio.Event()
@@ -79,10 +83,9 @@ class QueueRunner:
             return 0
         now = self.clock.wall()
         claims = await self.spool.claim(self._owner, now, free, self._options.lease_seconds)
-        groups: dict[tuple[str, str, str, str], list[Claim]] = {}
+        groups: dict[Alike, list[Claim]] = {}
         for claim in claims:
-            key = (claim.lease.message_id, claim.route, claim.state.value, claim.subject_tag)
-            groups.setdefault(key, []).append(claim)
+            groups.setdefault(alike(claim), []).append(claim)
         for group in groups.values():
             self._count += 1
             self.tasks.start(self._work_on(group), "queue-delivery")
@@ -100,7 +103,9 @@ class QueueRunner:
         try:
             state = claims[0].state
             if state is State.UNCERTAIN:
-                await self._settle([_again(claim, self.clock.wall()) for claim in claims])
+                settlements = [again(claim, self.clock.wall()) for claim in claims]
+                self._record("settled", settlements, None)
+                await self._settle(settlements)
             elif state is State.UNJUDGED:
                 await self._judge_late(claims)
             else:
@@ -117,12 +122,11 @@ class QueueRunner:
         route = self.directory.route(name)
         if route is None:
             words = Words(0, "", (f"there is no route {name!r} any more",))
-            await self._conclude(claims, _all(claims, Outcome.DEFERRED, words), None)
+            await self._conclude(claims, all_alike(claims, Outcome.DEFERRED, words), None)
             return
-        busy = self._at_work[name] >= self._options.deliveries_per_route_max
-        if busy or not self._health[name].may_try(now):
-            pause = 1.0 if busy else max(self._health[name].rests_until - now, 0) + RESTING_SECONDS
-            await self._settle([_later(claim, now + pause) for claim in claims])
+        due_at = self._wait_until(name, now)
+        if due_at:
+            await self._settle([later(claim, due_at) for claim in claims])
             return
         # Said before anything is waited for: of those that came together one is the probe.
         self._at_work[name] += 1
@@ -130,59 +134,103 @@ class QueueRunner:
         try:
             message = await self._read(claims)
             if message is None:
-                self._health[name] = self._health[name]._replace(is_probing=False)
                 return
-            result = await self._attempt(route, message, claims)
+            attempt = await self._attempt(route, message, claims)
         finally:
             self._at_work[name] -= 1
-        await self._conclude(claims, result, message)
+            self._health[name] = self._health[name].ended()
+        await self._conclude(claims, attempt.result, message)
+        if attempt.late is not None:
+            self.tasks.start(self._hear_late(claims, attempt.late, message), "queue-late-answer")
 
-    async def _attempt(
-        self, route: Route, message: HeldMessage, claims: list[Claim]
-    ) -> AttemptResult:
+    def _wait_until(self, name: str, now: float) -> float:
+        """When rows of a route may be looked at again; 0 where they may be tried now."""
+        health, per_route_max = self._health[name], self._options.deliveries_per_route_max
+        if not health.may_try(now):
+            return max(health.rests_until, now) + RESTING_SECONDS
+        if self._at_work[name] < per_route_max:
+            return 0.0
+        self._turns[name] = self._turns[name].put_off(now, per_route_max)
+        return self._turns[name].last_at
+
+    async def _attempt(self, route: Route, message: HeldMessage, claims: list[Claim]) -> Attempt:
         seconds_max = self._options.attempt_seconds_max
         attempt = await self.relay.deliver(
-            route, _delivery(message, claims, self.clock.wall()), seconds_max
+            route, delivery(message, claims, self.clock.wall()), seconds_max
         )
         result = attempt.result
         now = self.clock.wall()
         if result.was_connected:
             self._health[route.name] = self._health[route.name].reached()
+            self._turns[route.name] = self._turns[route.name].took(result.took_seconds)
         else:
             backoff = self._options.backoff_seconds_max
             self._health[route.name] = self._health[route.name].missed(now, backoff)
-        return result
+        return attempt
 
     async def _conclude(
         self, claims: list[Claim], result: AttemptResult, message: HeldMessage | None
     ) -> None:
+        settlements = self._decide(claims, result)
+        self._record("attempt", settlements, message)
+        await self._settle(settlements)
+
+    async def _hear_late(
+        self, claims: list[Claim], late: Awaitable[AttemptResult], message: HeldMessage
+    ) -> None:
+        """What was uncertain is settled after all, unless somebody has taken it up again."""
+        result = await late
+        known = {r.recipient for r in result.results if r.outcome is not Outcome.UNCERTAIN}
+        claims = [claim for claim in claims if claim.lease.recipient in known]
+        settlements = [
+            msgspec.structs.replace(settlement, is_attempt=False)  # It is counted already.
+            for settlement in self._decide(claims, result)
+        ]
+        settled = await self._settle(settlements)
+        done = [s for s, is_done in zip(settlements, settled, strict=False) if is_done]
+        self._record("settled", done, message)
+
+    def _decide(self, claims: list[Claim], result: AttemptResult) -> list[Settlement]:
         now = self.clock.wall()
         by_recipient = {each.recipient: each for each in result.results}
-        settlements = [
+        return [
             decide(claim, by_recipient[claim.lease.recipient], result.next_hop, now, self._options)
             for claim in claims
         ]
-        self._record(settlements, message)
-        await self._settle(settlements)
 
     async def _read(self, claims: list[Claim]) -> HeldMessage | None:
-        """The message; where it is damaged or gone, its rows are put before a person."""
+        """The message; None where it can't be had: then its rows are settled."""
         lease = claims[0].lease
         try:
             message = await self.spool.read(lease.message_id, lease.shard)
-            reason = "its content is gone"
+        except DamagedError as error:
+            await self._give_up(claims, str(error))
         except SpoolUnavailableError as error:
-            message, reason = None, str(error)
-        if message is None:
+            await self._read_later(claims, str(error))
+        else:
+            if message is None:
+                await self._give_up(claims, "its content is gone")
+            return message
+        return None
+
+    async def _give_up(self, claims: list[Claim], reason: str) -> None:
+        """What is damaged is never delivered: it is put before a person."""
+        now, words = self.clock.wall(), Words(0, "", (reason,))
+        settlements = [
+            Settlement(claim.lease, State.QUARANTINED, now, words, "", "damaged")
+            for claim in claims
+        ]
+        self._record("attempt", settlements, None)
+        await self._settle(settlements)
+
+    async def _read_later(self, claims: list[Claim], reason: str) -> None:
+        """The store can't be read now, which says nothing of the message."""
+        if claims[0].state is State.UNJUDGED:
             now = self.clock.wall()
-            words = Words(0, "", (reason,))
-            await self._settle(
-                [
-                    Settlement(claim.lease, State.QUARANTINED, now, words, "", "damaged")
-                    for claim in claims
-                ]
-            )
-        return message
+            await self._settle([judged(claim, None, now) for claim in claims])
+            return
+        words = Words(0, "", (reason,))
+        await self._conclude(claims, all_alike(claims, Outcome.DEFERRED, words), None)
 
     # Judgements.
 
@@ -191,26 +239,35 @@ class QueueRunner:
         if message is None:
             return
         settlements = [
-            _judged(claim, await self.judge(message, claim.lease.recipient), self.clock.wall())
+            judged(claim, await self.judge(message, claim.lease.recipient), self.clock.wall())
             for claim in claims
         ]
-        self._record(settlements, message)
+        self._record("judged", settlements, message)
         await self._settle(settlements)
 
     # Small parts.
 
-    async def _settle(self, settlements: Sequence[Settlement]) -> None:
-        try:
-            await self.spool.settle(settlements)
-        except SpoolUnavailableError:
-            return  # The leases run out, and the rows are tried again.
+    async def _settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+        """Whether each was recorded; nothing is said where the spool can't be reached.
 
-    def _record(self, settlements: Sequence[Settlement], message: HeldMessage | None) -> None:
+        A shard's owner that restarts is back in a moment, and what is not recorded is sent again.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS_MAX):
+                while True:
+                    with suppress(SpoolUnavailableError):
+                        return await self.spool.settle(settlements)
+                    await asyncio.sleep(SETTLE_AGAIN_SECONDS)
+        return ()  # The leases run out, and the rows are tried again.
+
+    def _record(
+        self, event: str, settlements: Sequence[Settlement], message: HeldMessage | None
+    ) -> None:
         now = self.clock.wall()
         records = [
             TrackRecord(
                 at=now,
-                event="attempt" if s.is_attempt else "judged",
+                event=event,
                 node=self._node,
                 process=self._owner,
                 message_id=s.lease.message_id,
@@ -229,59 +286,3 @@ class QueueRunner:
             self.journal.append(records)
         except JournalFullError:
             return  # The row itself keeps the words; the record is what is lost.
-
-
-def _delivery(message: HeldMessage, claims: list[Claim], now: float) -> Delivery:
-    first = claims[0]
-    trace = message.trace
-    if first.verdict is not None:
-        trace += first.verdict.trace_line(message.id)
-    if first.reason == "released":
-        trace = f"X-Katharion-Released: {date(now)}\r\n".encode() + trace
-    content = message.content
-    if first.subject_tag:
-        content = tag_subject(content, first.subject_tag)
-    return Delivery(
-        message.envelope.sender,
-        tuple(claim.lease.recipient for claim in claims),
-        trace,
-        content,
-        message.envelope.is_8bit,
-        message.envelope.is_smtputf8,
-    )
-
-
-def _again(claim: Claim, now: float) -> Settlement:
-    """What was uncertain is queued: nobody has spoken in time."""
-    return Settlement(claim.lease, State.QUEUED, now, reason="no answer", is_attempt=False)
-
-
-def _later(claim: Claim, due_at: float) -> Settlement:
-    """The row waits on, as it is."""
-    return Settlement(claim.lease, claim.state, due_at, is_attempt=False)
-
-
-def _judged(claim: Claim, hold: Hold | None, now: float) -> Settlement:
-    """What a late judgement comes to for one row."""
-    lease = claim.lease
-    if hold is None or hold.state is State.UNJUDGED:
-        if now - claim.received_at < JUDGE_SECONDS_MAX:
-            return _later(claim, now + JUDGE_AGAIN_SECONDS)
-        return Settlement(lease, State.QUARANTINED, now, reason="not checked", is_attempt=False)
-    if hold.redirect_to is not None:
-        # The row keeps its recipient, so a person sends it on.
-        return Settlement(lease, State.QUARANTINED, now, reason="redirect", is_attempt=False)
-    return Settlement(
-        lease,
-        hold.state,
-        now,
-        reason=hold.reason,
-        verdict=hold.verdict,
-        subject_tag=hold.subject_tag,
-        is_attempt=False,
-    )
-
-
-def _all(claims: list[Claim], outcome: Outcome, words: Words) -> AttemptResult:
-    results = tuple(RecipientResult(c.lease.recipient, outcome, words, "route") for c in claims)
-    return AttemptResult(results, "", was_connected=False)

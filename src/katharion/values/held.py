@@ -100,7 +100,7 @@ class Settlement(msgspec.Struct, frozen=True):
 
 
 class HeldRow(msgspec.Struct, frozen=True):
-    """One recipient row as lists show it."""
+    """One recipient row as lists show it. `changed_at`: the last attempt, or wish of a person."""
 
     message_id: str
     shard: str
@@ -119,6 +119,7 @@ class HeldRow(msgspec.Struct, frozen=True):
     words: Words | None
     verdict: Verdict | None
     is_sender_told: bool
+    changed_at: float = 0.0
 
 
 class Query(msgspec.Struct, frozen=True):

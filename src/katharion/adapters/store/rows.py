@@ -13,7 +13,7 @@ import zstandard
 
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
-from katharion.ports import SpoolUnavailableError
+from katharion.ports import DamagedError
 from katharion.values.attempt import Words
 from katharion.values.facts import ClientFacts
 from katharion.values.fate import DUE, HELD, TRANSITIONS, State
@@ -42,10 +42,6 @@ _compressor = zstandard.ZstdCompressor(level=1)
 # Word for word the index's condition: in another order SQLite does not see that it fits.
 _DUE_STATES = "'queued', 'unjudged', 'uncertain'"
 assert {f"'{state.value}'" for state in DUE} == set(_DUE_STATES.split(", "))
-
-
-class DamagedError(SpoolUnavailableError):
-    """The content does not have the hash that was stored with it: never to be delivered."""
 
 
 def compress(content: bytes) -> tuple[bytes, ...]:
@@ -305,7 +301,7 @@ def search(db: sqlite3.Connection, shard: str, query: Query) -> list[HeldRow]:
     rows = db.execute(
         "SELECT r.message_id, r.recipient, r.state, r.route, m.tenant, m.sender, m.subject,"
         " r.reason, m.received_at, r.queued_at, r.due_at, r.attempts, m.size_bytes, r.words,"
-        " r.verdict, r.is_sender_told FROM held_recipient r"
+        " r.verdict, r.is_sender_told, r.changed_at FROM held_recipient r"
         f" JOIN held_message m ON m.id = r.message_id WHERE {where}"
         " ORDER BY r.message_id DESC LIMIT ? OFFSET ?",
         (*values, query.limit, query.offset),
@@ -343,7 +339,7 @@ def _conditions(query: Query) -> tuple[str, tuple[object, ...]]:
 
 def _held_row(row: tuple[object, ...], shard: str) -> HeldRow:
     (message_id, recipient, state, route, tenant, sender, subject, reason) = map(str, row[:8])
-    received_at, queued_at, due_at, attempts, size_bytes, words, verdict, told = row[8:]
+    received_at, queued_at, due_at, attempts, size_bytes, words, verdict, told, changed = row[8:]
     return HeldRow(
         message_id=message_id,
         shard=shard,
@@ -362,6 +358,7 @@ def _held_row(row: tuple[object, ...], shard: str) -> HeldRow:
         words=_words.decode(words) if isinstance(words, bytes) else None,
         verdict=_verdict.decode(verdict) if isinstance(verdict, bytes) else None,
         is_sender_told=bool(told),
+        changed_at=float(str(changed)),
     )
 
 

@@ -16,7 +16,7 @@ from katharion.adapters.store import rows, service
 from katharion.adapters.store.migrate import StoreError, spool_path
 from katharion.adapters.store.shard import Shard, own_shard, own_shard_soon, read_only
 from katharion.mail.address import Address
-from katharion.ports import Clock, SpoolUnavailableError
+from katharion.ports import Clock, DamagedError, SpoolUnavailableError
 from katharion.values.fate import State
 from katharion.values.held import (
     Claim,
@@ -102,7 +102,7 @@ class ShardedSpool:
         return claims
 
     async def read(self, message_id: str, shard: str = "") -> HeldMessage | None:
-        """The whole message; rows.DamagedError where it does not match its hash."""
+        """The whole message; DamagedError where its content does not match its hash."""
         failure: SpoolUnavailableError | None = None
         for name in [shard] if shard else self._names():
             path = self._path(name)
@@ -110,7 +110,7 @@ class ShardedSpool:
                 found = await asyncio.to_thread(
                     read_only, path, lambda db: rows.read(db, message_id)
                 )
-            except rows.DamagedError:
+            except DamagedError:
                 raise
             except SpoolUnavailableError as error:
                 failure = error

@@ -9,6 +9,7 @@ import pytest
 from fixtures.fix_held import ANN, BOB, RECEIVED_AT, held_for, held_message
 from katharion.adapters.store import rows
 from katharion.adapters.store.migrate import migrate, spool_path
+from katharion.ports import DamagedError
 from katharion.values.attempt import Words
 from katharion.values.fate import State
 from katharion.values.held import Claim, Query, Settlement
@@ -144,7 +145,7 @@ def test_damage_is_seen(db: sqlite3.Connection, damage: str) -> None:
     message = held_message(content=b"x" * (rows.PIECE_OCTETS_MAX + 1))
     rows.hold(db, "s", message, [held_for()], rows.compress(message.content))
     db.execute(damage)
-    with pytest.raises(rows.DamagedError):
+    with pytest.raises(DamagedError):
         rows.read(db, message.id)
 
 
