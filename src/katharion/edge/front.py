@@ -69,7 +69,7 @@ class FrontDoor:
         self.options = options
         self.admission = Admission(options)
         self.budget = ContentBudget(options.content_bytes_max)
-        self.sessions: set[Session] = set()
+        self.sessions: dict[Session, None] = {}  # In the order they came.
         self.is_draining = False
         self.lost_records_count = 0
         self.fates: dict[str, int] = {"delivered": 0, "held": 0, "rejected": 0, "deferred": 0}

@@ -103,7 +103,7 @@ class Session:
         self._began_at = self._front.clock.monotonic()
         peer = transport.get_extra_info("peername") or ("", 0)
         self._facts = ClientFacts(plain_address(str(peer[0])), int(peer[1]), self._listener.name)
-        self._front.sessions.add(self)
+        self._front.sessions[self] = None
         self._expect(self._front.options.command_seconds_max)
         if not self._listener.proxy_networks:
             self._enter()
@@ -135,7 +135,7 @@ class Session:
         if self.is_gone:
             return
         self.is_gone = True
-        self._front.sessions.discard(self)
+        self._front.sessions.pop(self, None)
         if self._is_entered:
             self._is_entered = False
             self._front.admission.leave(self._facts.client_address)

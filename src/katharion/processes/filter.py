@@ -52,7 +52,7 @@ async def _run(loaded: Loaded, slot: int) -> None:
     rooms = furnish(loaded, process, log, slot)
     await rooms.spool.start()
     certificates = make_certificates(config)
-    front = _front_door(config, process, rooms, certificates)
+    front = make_front(config, process, rooms, certificates)
     sockets = inherited()
     runtime = Path(config.runtime)
     serve_handover(runtime / f"{process}.fds", {n: s.fileno() for n, s in sockets.items()})
@@ -101,9 +101,10 @@ async def _drain(front: FrontDoor, rooms: Rooms, seconds_max: float) -> None:
         await rooms.resolver.close()
 
 
-def _front_door(
+def make_front(
     config: Config, process: str, rooms: Rooms, certificates: Certificates | None
 ) -> FrontDoor:
+    """The front door of one process, over its ports."""
     front = FrontDoor(config.edge)
     front.hostname = config.hostname
     front.limits = config.limits

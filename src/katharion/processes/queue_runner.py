@@ -18,6 +18,7 @@ import uvloop
 from katharion.adapters.control import serve_control
 from katharion.adapters.log import set_up_log
 from katharion.config.load import Loaded
+from katharion.config.options import Config
 from katharion.mail.address import Address
 from katharion.mail.message import Message
 from katharion.pipeline.disposition import Judged, plan_late
@@ -43,10 +44,7 @@ async def _run(loaded: Loaded) -> None:
     log = set_up_log(NAME)
     rooms = furnish(loaded, NAME, log, None)
     await rooms.spool.start()
-    runner = QueueRunner(f"{config.node_name}/{NAME}/{os.getpid()}", config.node_name, config.queue)
-    runner.spool, runner.relay, runner.directory = rooms.spool, rooms.relay, rooms.directory
-    runner.clock, runner.tasks, runner.journal = rooms.clock, rooms.tasks, rooms.journal
-    runner.judge = late_judge(config.hostname, rooms)
+    runner = make_runner(config, rooms, f"{config.node_name}/{NAME}/{os.getpid()}")
     stop = asyncio.Event()
     stop_on_signals(stop)
     control = await serve_control(
@@ -65,6 +63,15 @@ async def _run(loaded: Loaded) -> None:
     await rooms.spool.close()
     rooms.journal.close()
     log.info("stopped")
+
+
+def make_runner(config: Config, rooms: Rooms, owner: str) -> QueueRunner:
+    """A queue runner over the ports of one process; `owner` names it in leases."""
+    runner = QueueRunner(owner, config.node_name, config.queue)
+    runner.spool, runner.relay, runner.directory = rooms.spool, rooms.relay, rooms.directory
+    runner.clock, runner.tasks, runner.journal = rooms.clock, rooms.tasks, rooms.journal
+    runner.judge = late_judge(config.hostname, rooms)
+    return runner
 
 
 async def _keep_house(rooms: Rooms, stop: asyncio.Event, log: structlog.stdlib.BoundLogger) -> None:

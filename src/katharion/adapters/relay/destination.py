@@ -60,7 +60,7 @@ class Destination:
         self._at_work: dict[RelaySession, Job] = {}
         self._stages: dict[RelaySession, Stage] = {}
         self.opening_count = 0
-        self.starting: set[RelaySession] = set()  # Connected, not yet ready.
+        self.starting: dict[RelaySession, None] = {}  # Connected, not yet ready; in order.
         self.upgrade: Callable[[RelaySession], None] = lambda _session: None
         self._is_beginning = False
         self._missed: Missed | None = None
@@ -154,11 +154,11 @@ class Destination:
     def session_opened(self, session: RelaySession) -> None:
         """It is connected, and not yet ready."""
         self.opening_count -= 1
-        self.starting.add(session)
+        self.starting[session] = None
 
     def session_ready(self, session: RelaySession) -> None:
         """It may take a letter."""
-        self.starting.discard(session)
+        self.starting.pop(session, None)
         self._missed = None
         self._idle.append(session)
         if self._is_beginning:
@@ -184,7 +184,7 @@ class Destination:
             self._forget(session)
             self._open_if_needed()
         else:
-            self.starting.add(session)  # RSET is on its way; it will be ready.
+            self.starting[session] = None  # RSET is on its way; it will be ready.
         if was_stale and not job.is_repeated:
             job.is_repeated = True
             self.close()  # Those that lay idle with it are no better: a new one is wanted.
@@ -198,10 +198,10 @@ class Destination:
         """It is of no use, and had no letter."""
         self._forget(session)
         if session in self.starting and session.is_used:
-            self.starting.discard(session)  # It broke at RSET: that says nothing of a new one.
+            self.starting.pop(session, None)  # It broke at RSET: that says nothing of a new one.
             self._open_if_needed()
         elif session in self.starting:
-            self.starting.discard(session)
+            self.starting.pop(session, None)
             self.opening_count += 1  # What is taken back here, or by `opening_failed`.
             if session.is_tls_broken:
                 self._open_session(self)  # Once more, without TLS.
