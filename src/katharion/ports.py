@@ -129,6 +129,12 @@ class Spool(Protocol):
     async def hold(self, message: HeldMessage, recipients: Sequence[HeldRecipient]) -> Receipt:
         """Make durable, or raise SpoolUnavailableError. The same id again is the same hold."""
 
+    async def withdraw(self, message_id: str) -> None:
+        """Take back a hold whose receipt never came: its sender was told that we have nothing.
+
+        What somebody has taken up meanwhile stays. SpoolUnavailableError: nobody knows.
+        """
+
     async def claim(
         self, owner: str, now: float, limit: int, lease_seconds: float
     ) -> Sequence[Claim]:

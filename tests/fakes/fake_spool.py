@@ -38,12 +38,13 @@ class FakeSpool:
     """Implements ports.Spool in memory.
 
     `is_away`: it can make nothing durable; `is_unreadable`: nothing can be read from it now;
-    `damaged` are the ids of messages whose content is not what it was.
+    of the next `lost_answers_count` holds nobody hears that they are durable; `damaged` are the ids of messages whose content is not what it was.
     """
 
     def __init__(self) -> None:
         self.is_away = False
         self.is_unreadable = False
+        self.lost_answers_count = 0
         self.damaged: set[str] = set()
         self.messages: dict[str, HeldMessage] = {}
         self.rows: dict[tuple[str, Address], _Row] = {}
@@ -56,7 +57,19 @@ class FakeSpool:
             assert held.state in ENTRY
             row = _Row(held, held.state, held.due_at, message.received_at, held.lease_until)
             self.rows.setdefault((message.id, held.address), row)
+        if self.lost_answers_count:
+            self.lost_answers_count -= 1
+            raise SpoolUnavailableError("the answer was lost")
         return Receipt(message.id, SHARD, 1)
+
+    async def withdraw(self, message_id: str) -> None:
+        if self.is_away:
+            raise SpoolUnavailableError("away")
+        mine = [key for key in self.rows if key[0] == message_id]
+        if all(self.rows[key].fence == 1 for key in mine):
+            for key in mine:
+                del self.rows[key]
+            self.messages.pop(message_id, None)
 
     async def claim(
         self,

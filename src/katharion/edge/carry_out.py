@@ -4,7 +4,9 @@ Source: DESIGN section 2 (order of effects, one reply for many recipients); RFC 
 6.1 (responsibility); RFC 1047 (no answer after the final dot).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -22,6 +24,9 @@ from katharion.values.held import HeldRecipient, Lease, Receipt, Settlement
 OWN_LEASE_SECONDS = 900.0  # Longer than any attempt of ours may take.
 ANSWER_SECONDS_MIN = 5.0  # With less time left a next hop is not asked any more.
 UNCERTAIN_SECONDS = 660.0  # The next hop may work on it for 600 (RFC 5321 4.5.3.2.6).
+HOLD_PAUSES_SECONDS = (0.0, 0.2, 1.0)  # Before each try to hold.
+NEW_ROW_SECONDS = 60.0  # Nobody takes up what may have to be withdrawn.
+WITHDRAW_SECONDS_MAX, WITHDRAW_AGAIN_SECONDS = 60.0, 1.0
 
 _NO_WORDS = Words(0, "", ("",))
 
@@ -49,6 +54,7 @@ class Effects:
         self._clock = clock
         self._tasks = tasks
         self.failed_settles_count = 0  # Each a possible duplicate.
+        self.hold_pauses_seconds = HOLD_PAUSES_SECONDS
         # Told what a late answer settled, for the journal.
         self.tell_late: Callable[[Sequence[Settlement]], None] = lambda _: None
 
@@ -102,7 +108,8 @@ class Effects:
 
     async def _commit(self, case: Case, plan: Plan) -> Receipt | None:
         now = self._clock.wall()
-        rows = [row for hold in plan.holds for row in case.held_rows(hold, now)]
+        due_at = now + NEW_ROW_SECONDS
+        rows = [row for hold in plan.holds for row in case.held_rows(hold, due_at)]
         for deliver in plan.deliveries:
             queued = Hold(
                 deliver.recipients,
@@ -216,10 +223,28 @@ class Effects:
     # Small parts.
 
     async def _hold(self, case: Case, rows: Sequence[HeldRecipient]) -> Receipt | None:
-        try:
-            return await self._spool.hold(case.held_message(), rows)
-        except SpoolUnavailableError:
-            return None
+        """The receipt; None where none was had: then the sender keeps the message.
+
+        Asked again with the same id, which is the same hold: a commit whose outcome is not
+        known may have been one.
+        """
+        message = case.held_message()
+        for pause_seconds in self.hold_pauses_seconds:
+            if pause_seconds:
+                await asyncio.sleep(pause_seconds)
+            with suppress(SpoolUnavailableError):
+                return await self._spool.hold(message, rows)
+        self._tasks.start(self._withdraw(message.id), "withdraw")
+        return None
+
+    async def _withdraw(self, message_id: str) -> None:
+        """It may be held all the same: what the sender keeps is not to be ours too."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WITHDRAW_SECONDS_MAX):
+                while True:
+                    with suppress(SpoolUnavailableError):
+                        return await self._spool.withdraw(message_id)
+                    await asyncio.sleep(WITHDRAW_AGAIN_SECONDS)
 
     async def _settle_all(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         try:

@@ -81,12 +81,12 @@ async def _run(loaded: Loaded, slot: int) -> None:
     await each_second(front.sweep, stop)
     for server in servers:
         server.close()
-    await _drain(front, rooms, config.supervisor.drain_seconds_max)
+    await drain(front, rooms, config.supervisor.drain_seconds_max)
     control.close()
     log.info("stopped", **_stats(front))
 
 
-async def _drain(front: FrontDoor, rooms: Rooms, seconds_max: float) -> None:
+async def drain(front: FrontDoor, rooms: Rooms, seconds_max: float) -> None:
     """Finish what is in flight."""
     front.drain()
     deadline = rooms.clock.monotonic() + seconds_max

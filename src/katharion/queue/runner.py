@@ -52,6 +52,7 @@ class QueueRunner:
         self._at_work: defaultdict[str, int] = defaultdict(int)
         self._count = 0
         self._changed = asyncio.Event()
+        self.idle_seconds = IDLE_SECONDS  # Between looks where nothing is due.
 
     spool: Spool
     relay: Relay
@@ -92,9 +93,9 @@ class QueueRunner:
         return len(claims)
 
     async def _pause(self, stop: asyncio.Event | None) -> None:
-        """Wait for a delivery to end, or a second."""
+        """Wait for a delivery to end, or a while."""
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
+            async with asyncio.timeout(self.idle_seconds):
                 await (self._changed.wait() if self._count or stop is None else stop.wait())
         except TimeoutError:
             return

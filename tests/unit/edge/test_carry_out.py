@@ -78,6 +78,31 @@ def test_attempt_while_the_store_is_away(
     play(scene)
 
 
+def test_a_hold_of_unknown_outcome_is_asked_for_again() -> None:
+    """A 22: the same id is the same hold."""
+
+    async def scene(house: House) -> None:
+        house.spool.lost_answers_count = 2
+        assert (await house.client().mail(QUARANTINE, content=SPAM)).startswith("250")
+        assert list(house.spool.states().values()) == [State.QUARANTINED]
+
+    play(scene)
+
+
+def test_what_was_held_without_our_knowing_is_withdrawn() -> None:
+    """A 22: the sender heard 451 and keeps it, so that it may not stay with us as well."""
+
+    async def scene(house: House) -> None:
+        house.relay.usual = U
+        house.spool.lost_answers_count = 3
+        assert (await house.client().mail(ANN)).startswith("451 4.3.0")
+        await house.tasks.settle()
+        assert not house.spool.messages
+        assert not house.spool.rows
+
+    play(scene)
+
+
 def test_queued_row_waits_and_knows_why() -> None:
     async def scene(house: House) -> None:
         house.relay.usual = D

@@ -118,6 +118,16 @@ def _hold_rows(
     )
 
 
+def withdraw(db: sqlite3.Connection, message_id: str) -> None:
+    """Undo a hold, where nobody has taken up any of its rows: as if it had never been."""
+    taken_up = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM held_recipient WHERE message_id = ? AND fence > 1)",
+        (message_id,),
+    ).fetchone()[0]
+    if not taken_up:
+        _drop(db, [(message_id,)])
+
+
 class ClaimWish(msgspec.Struct, frozen=True):
     """Who wants how many rows, and for how long."""
 
@@ -375,6 +385,11 @@ def over(db: sqlite3.Connection, now: float, limit: int) -> list[tuple[str]]:
 def purge(db: sqlite3.Connection, now: float, limit: int) -> int:
     """Drop messages none of whose rows can come back; returns how many."""
     ids = over(db, now, limit)
+    _drop(db, ids)
+    return len(ids)
+
+
+def _drop(db: sqlite3.Connection, ids: list[tuple[str]]) -> None:
     for table, column in (
         ("held_content", "message_id"),
         ("held_attempt", "message_id"),
@@ -382,7 +397,6 @@ def purge(db: sqlite3.Connection, now: float, limit: int) -> int:
         ("held_message", "id"),
     ):
         db.executemany(f"DELETE FROM {table} WHERE {column} = ?", ids)
-    return len(ids)
 
 
 def _address(text: str) -> Address:

@@ -26,6 +26,12 @@ class Hold(msgspec.Struct, tag=True):
     recipients: tuple[HeldRecipient, ...]
 
 
+class Withdraw(msgspec.Struct, tag=True):
+    """Take a hold back."""
+
+    message_id: str
+
+
 class Claiming(msgspec.Struct, tag=True):
     """Claim due rows."""
 
@@ -66,7 +72,7 @@ class Answer(msgspec.Struct):
     purged: int = 0
 
 
-Question = Hold | Claiming | Settle | Move | Purge
+Question = Hold | Withdraw | Claiming | Settle | Move | Purge
 _questions = msgspec.msgpack.Decoder(Question)
 _answers = msgspec.msgpack.Decoder(Answer)
 _encode = msgspec.msgpack.Encoder().encode
@@ -80,6 +86,9 @@ async def ask_shard(shard: Shard, question: Question) -> Answer:
             pieces = await _compress(message.content)
             receipt = await shard.run(lambda db: rows.hold(db, name, message, recipients, pieces))
             return Answer(receipt=receipt)
+        case Withdraw(message_id):
+            await shard.run(lambda db: rows.withdraw(db, message_id))
+            return Answer()
         case Claiming(wish):
             return Answer(claims=await shard.run(lambda db: rows.claim(db, name, wish)))
         case Settle(settlements, now):

@@ -85,6 +85,11 @@ class ShardedSpool:
                 return receipt
         raise failure
 
+    async def withdraw(self, message_id: str) -> None:
+        """Take back a hold of ours whose receipt never came."""
+        for name in [self._own.name] if self._own is not None else self._names():
+            await self._ask(name, service.Withdraw(message_id))
+
     async def claim(
         self, owner: str, now: float, limit: int, lease_seconds: float
     ) -> Sequence[Claim]:

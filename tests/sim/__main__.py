@@ -1,0 +1,1 @@
+"""`python -m tests.sim`: run seeds, and say what they came to."""

@@ -1,0 +1,231 @@
+"""The invariants, checked when all is over: what people heard against what is.
+
+STYLE's I1 to I10. A copy more than one is right only where somebody was not told: each such
+copy must have its explanation, a reply that was not heard or a commit that nobody knows of.
+"""
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from katharion.values.fate import DUE, State
+from katharion.values.held import HeldRow
+from sim.hops import Copy
+from sim.letters import as_passed_on
+from sim.senders import Sender
+
+if TYPE_CHECKING:
+    from sim.world import World
+
+_TOKEN = re.compile(rb"end of (t\d{4}-[0-9a-f]{8})")
+_ID = re.compile(rb"\bid ([0-9A-Z]{26})\b")
+_TRACE = re.compile(rb"(?:Received|X-Katharion-[A-Za-z]+): [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
+REDIRECT_TO = "dan@hold.example"
+TAG = b"[SPAM] "
+
+
+class Key(NamedTuple):
+    """One letter for one recipient."""
+
+    token: str
+    recipient: str
+
+
+def check(world: "World", *, is_settled: bool) -> list[str]:
+    """All that is wrong, in words that begin with the invariant's name."""
+    wrong = [*world.house.wrong, *world.disks.wrong]
+    wrong += [f"a process raised {error!r}" for error in world.loop.errors]
+    for sender in world.senders:
+        wrong += [f"{sender.letter.token}: {each}" for each in sender.wrong]
+    wrong += _check_copies(world)
+    wrong += _check_letters(world)
+    wrong += _check_waiting(world)
+    wrong += _check_told(world)
+    wrong += _check_rest(world, is_settled=is_settled)
+    return wrong
+
+
+def copies_by_key(world: "World") -> dict[Key, list[Copy]]:
+    """What the customers' servers have."""
+    copies: dict[Key, list[Copy]] = defaultdict(list)
+    for hop in world.hops:
+        for copy in hop.copies:
+            for recipient in copy.recipients:
+                copies[Key(token_of(copy.content), recipient)].append(copy)
+    return copies
+
+
+def token_of(content: bytes) -> str:
+    """Which letter it is; "" where that can't be seen."""
+    found = _TOKEN.search(content)
+    return found[1].decode() if found else ""
+
+
+def id_of(copy: Copy) -> str:
+    """Our id of the transaction, from our Received field."""
+    found = _ID.search(copy.content)
+    return found[1].decode() if found else ""
+
+
+# I3, I4: what arrived is what was sent, and for whom.
+
+
+def _check_copies(world: "World") -> list[str]:
+    letters = {sender.letter.token: sender.letter for sender in world.senders}
+    wrong = []
+    for hop in world.hops:
+        for copy in hop.copies:
+            token = token_of(copy.content)
+            letter = letters.get(token)
+            if letter is None:
+                wrong.append(f"I3 {hop.process.host} has a message that nobody sent")
+                continue
+            if not _is_same(copy.content, as_passed_on(letter.content)):
+                wrong.append(f"I3 {token} arrived changed at {hop.process.host}")
+            for recipient in copy.recipients:
+                if recipient not in letter.recipients and recipient != REDIRECT_TO:
+                    wrong.append(f"I4 {token} came to {recipient}, who is none of its recipients")
+    return wrong
+
+
+def _is_same(arrived: bytes, sent: bytes) -> bool:
+    """Whether it is our trace fields and then what was sent; a subject may be tagged."""
+    at = 0
+    while not arrived.startswith(sent[:20], at):
+        found = _TRACE.match(arrived, at)
+        if found is None:
+            return False
+        at = found.end()
+    rest = arrived[at:]
+    return sent in (rest, rest.replace(b"Subject: " + TAG, b"Subject: ", 1))
+
+
+# I1, I2: nothing is lost, nothing comes that was not promised, and each copy is explained.
+
+
+def _check_letters(world: "World") -> list[str]:
+    copies = copies_by_key(world)
+    rows: dict[str, list[HeldRow]] = defaultdict(list)
+    for row in world.disks.rows():
+        rows[row.subject.removeprefix("letter ")].append(row)
+    wrong = []
+    for sender in world.senders:
+        letter = sender.letter
+        for recipient in letter.recipients:
+            wrong += _check_recipient(
+                world, sender, Key(letter.token, recipient), copies, rows[letter.token]
+            )
+    return wrong
+
+
+def _check_recipient(
+    world: "World",
+    sender: Sender,
+    key: Key,
+    copies: dict[Key, list[Copy]],
+    rows: list[HeldRow],
+) -> list[str]:
+    mine = [a for a in sender.attempts if key.recipient in a.recipients]
+    acked = sum(1 for a in mine if 200 <= a.code < 300)
+    unheard = sum(1 for a in mine if a.code == 0)
+    is_redirected = key.recipient.endswith("@send-on.example") and sender.letter.is_spam
+    to = REDIRECT_TO if is_redirected else key.recipient
+    # A redirect that is judged late waits for a person under its own recipient.
+    places = dict.fromkeys((to, key.recipient))
+    arrived = [copy for place in places for copy in copies.get(Key(key.token, place), ())]
+    standing = [r for r in rows if str(r.recipient) in places and r.state is not State.DELIVERED]
+    wrong = []
+    if acked and not arrived and not standing:
+        wrong.append(f"I1 {key} was answered 250 and is nowhere")
+    for row in rows:
+        if str(row.recipient) == to and row.state is State.DELIVERED:
+            if not any(id_of(copy) == row.message_id for copy in arrived):
+                wrong.append(f"I1 {key} is said to be delivered, and did not arrive")
+    wrong += _check_surplus(world, key, arrived, (acked, unheard, rows))
+    return wrong
+
+
+def _check_surplus(
+    world: "World", key: Key, arrived: list[Copy], told: tuple[int, int, list[HeldRow]]
+) -> list[str]:
+    acked, unheard, rows = told
+    troubles = world.disks.troubles
+    ids = {id_of(copy) for copy in arrived} | {row.message_id for row in rows}
+    # What explains a copy that nobody was told of.
+    lost_replies = sum(1 for copy in arrived if not copy.is_heard)
+    unsure = sum(len(troubles.get(each, ())) for each in ids)
+    allowed = acked + unheard + lost_replies + unsure
+    if key.recipient == REDIRECT_TO or key.recipient.endswith("@send-on.example"):
+        allowed += 10  # Several recipients' copies meet in one mailbox.
+    if len(arrived) > max(allowed, 0):
+        return [
+            f"I2 {key} came {len(arrived)} times: 250 {acked}, unheard {unheard},"
+            f" replies lost {lost_replies}, unsure {unsure}"
+        ]
+    return []
+
+
+# No second copy while the first may still be answered.
+
+
+def _check_waiting(world: "World") -> list[str]:
+    by_id: dict[tuple[str, str], list[Copy]] = defaultdict(list)
+    for hop in world.hops:
+        for copy in hop.copies:
+            for recipient in copy.recipients:
+                by_id[id_of(copy), recipient].append(copy)
+    wrong = []
+    for (message_id, recipient), copies in by_id.items():
+        if {"taken over", "forsaken"} & set(world.disks.troubles.get(message_id, ())):
+            continue  # Its holder was killed, or slept through its lease.
+        copies.sort(key=lambda copy: copy.at)
+        for first, second in zip(copies, copies[1:], strict=False):
+            if first.at < second.at < first.waited_until and second.at < first.at + 600.0:
+                wrong.append(f"I7 {message_id} for {recipient} went again while it was answered")
+    return wrong
+
+
+# I9: what was done was written down.
+
+
+def _check_told(world: "World") -> list[str]:
+    if world.house.journal.lost_count:
+        return []  # The journal was full: that is counted, and said.
+    told = {(r.message_id, r.recipient.lower()) for r in world.house.journal.records}
+    told_ids = {each[0] for each in told}
+    may_die = any(kind.startswith(("crash", "reload")) for kind in world.faults.kinds)
+    wrong = []
+    for row in world.disks.rows():
+        key = (row.message_id, str(row.recipient).lower())
+        # Else its filter was killed between the settlement and the record.
+        if row.attempts and not may_die and key not in told:
+            wrong.append(f"I9 {key} was tried, and no record says so")
+    for key, copies in copies_by_key(world).items():
+        for copy in copies:
+            # Else its filter was killed between the server's 250 and the record.
+            if copy.is_heard and not may_die and id_of(copy) not in told_ids:
+                wrong.append(f"I9 {key} was delivered, and no record says so")
+    return wrong
+
+
+# I5, I10: nothing is left over.
+
+
+def _check_rest(world: "World", *, is_settled: bool) -> list[str]:
+    wrong = []
+    if not is_settled:
+        waiting = [s.letter.token for s in world.senders if not s.is_done]
+        due = [r for r in world.disks.rows() if r.state in DUE]
+        wrong.append(f"I10 not settled: senders {waiting}, rows {due[:2]}")
+    for name, front in world.house.fronts.items():
+        if front.budget.bytes_used and not front.sessions:
+            wrong.append(f"I5 {name} keeps {front.budget.bytes_used} bytes of nobody")
+        if len(front.sessions) != front.admission.count:
+            wrong.append(f"I5 {name} counts {front.admission.count} of {len(front.sessions)}")
+    for name in world.house.names:
+        if world.house.processes[name].is_dead:
+            wrong.append(f"I10 {name} does not run")
+    for name, runner in world.house.queue_runners.items():
+        if is_settled and runner.at_work_count > world.house.loaded.config.queue.deliveries_max:
+            wrong.append(f"I5 {name} has {runner.at_work_count} deliveries under way")
+    return wrong

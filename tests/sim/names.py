@@ -1,0 +1,39 @@
+"""DNS for the simulator: right answers, late answers, no answers."""
+
+import asyncio
+
+from katharion.ports import DnsAnswer, DnsStatus
+from sim.faults import Faults
+
+FAILED = DnsAnswer(DnsStatus.FAILED)
+NXDOMAIN = DnsAnswer(DnsStatus.NXDOMAIN)
+SLOW_SECONDS_MAX = 40.0  # Longer than a judgement may take.
+
+
+class SimResolver:
+    """Implements ports.Resolver over the world's names."""
+
+    def __init__(self, hosts: dict[str, tuple[str, ...]], faults: Faults) -> None:
+        self._hosts, self._faults = hosts, faults
+
+    async def addresses(self, name: str) -> DnsAnswer:
+        if name.replace(".", "").isdigit():
+            return DnsAnswer(DnsStatus.FOUND, (name,))
+        return await self._answer(self._hosts.get(name))
+
+    async def mail_exchangers(self, domain: str) -> DnsAnswer:
+        return await self._answer(self._hosts.get(f"mx {domain}"))
+
+    async def names(self, address: str) -> DnsAnswer:
+        return await self._answer(self._hosts.get(f"ptr {address}"))
+
+    async def _answer(self, records: tuple[str, ...] | None) -> DnsAnswer:
+        await asyncio.sleep(self._faults.dice.uniform(0.0005, 0.02))
+        if self._faults.happens("dns-slow"):
+            await asyncio.sleep(self._faults.dice.uniform(1.0, SLOW_SECONDS_MAX))
+        if self._faults.happens("dns-fails"):
+            return FAILED
+        return DnsAnswer(DnsStatus.FOUND, records) if records else NXDOMAIN
+
+    async def close(self) -> None:
+        """Nothing is open."""
