@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Where the corpora and conformance suites lie, if they are here; tests that need them are skipped without.
 export KATHARION_DATA ?= $(wildcard ../shared)
 
-.PHONY: run setup packages test test-all check format lock golden drawings bench clean help
+.PHONY: run setup packages test test-all check format lock golden drawings sim bench clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -46,6 +46,9 @@ golden: setup ## rewrite the golden files; review the diff
 
 drawings: setup ## draw the documents that are drawn from code
 	@scripts/draw-states
+
+sim: setup ## the house simulated under faults: RUNS=n, or SEED=n (HOURS=h) told in full
+	@PYTHONPATH=tests:src $(BIN)/python -m sim $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(HOURS),--hours $(HOURS)) $(if $(FIRST),--first $(FIRST))
 
 bench: setup packages ## the relay path beside Postfix as before-queue proxy
 	$(BIN)/python -m tests.bench

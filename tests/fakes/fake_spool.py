@@ -38,7 +38,8 @@ class FakeSpool:
     """Implements ports.Spool in memory.
 
     `is_away`: it can make nothing durable; `is_unreadable`: nothing can be read from it now;
-    of the next `lost_answers_count` holds nobody hears that they are durable; `damaged` are the ids of messages whose content is not what it was.
+    of the next `lost_answers_count` holds nobody hears that they are durable; `damaged` are
+    the ids of messages whose content is not what it was.
     """
 
     def __init__(self) -> None:

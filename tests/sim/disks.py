@@ -124,6 +124,12 @@ class Disks:
         question = f"SELECT EXISTS (SELECT 1 FROM held_recipient WHERE state IN ({values}))"  # noqa: S608 # Ours.
         return any(shard.db.execute(question).fetchone()[0] for shard in self.shards)
 
+    def state_of(self, message_id: str, recipient: str) -> State | None:
+        """Where a row stands; None where there is none."""
+        query = Query(message_id=message_id, recipient=recipient)
+        found = [r for s in self.shards for r in rows.search(s.db, s.name, query)]
+        return found[0].state if found else None
+
     def rows(self) -> list[HeldRow]:
         """Every row of every shard, as it stands."""
         everything = Query(limit=1_000_000)
@@ -155,9 +161,7 @@ class Disks:
 class SimSpool:
     """Implements ports.Spool for one process. `own`: the shard that it holds into."""
 
-    def __init__(
-        self, disks: Disks, process: Process, clock: Clock, own_slot: int | None
-    ) -> None:
+    def __init__(self, disks: Disks, process: Process, clock: Clock, own_slot: int | None) -> None:
         self._disks, self._process, self._clock = disks, process, clock
         self._own = None if own_slot is None else disks.shards[own_slot]
         if self._own is not None:
@@ -184,9 +188,7 @@ class SimSpool:
 
     async def withdraw(self, message_id: str) -> None:
         assert self._own is not None, "filters hold"
-        await self._disks.write(
-            self._own, "withdraw", [], lambda db: rows.withdraw(db, message_id)
-        )
+        await self._disks.write(self._own, "withdraw", [], lambda db: rows.withdraw(db, message_id))
 
     async def claim(
         self, owner: str, now: float, limit: int, lease_seconds: float
@@ -292,5 +294,3 @@ class SimSpool:
                     lambda db: rows.move(db, message_id, str(recipient), to, now),
                 )
         return False
-
-

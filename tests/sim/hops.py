@@ -100,28 +100,22 @@ class HopSession(asyncio.Protocol):
 
     def _command(self, line: bytes) -> None:
         verb = line[:4].upper()
-        if verb in (b"EHLO", b"HELO"):
+        is_out_of_order = (
+            (verb == b"MAIL" and self._has_mail)
+            or (verb == b"RCPT" and not self._has_mail)
+            or (verb == b"DATA" and not self._recipients)
+        )
+        if is_out_of_order:
+            self._say(b"503 5.5.1 not now\r\n")
+        elif verb in (b"EHLO", b"HELO"):
             self._forget()
             self._answer(EHLO_PIPELINING if self._hop.is_pipelining else EHLO_BARE)
         elif verb == b"MAIL":
-            if self._has_mail:
-                self._answer(b"503 5.5.1 nested MAIL\r\n")
-                return
             self._answer(b"250 2.1.0 ok\r\n", self._begin)
-        elif verb == b"RCPT" and not self._has_mail:
-            self._say(b"503 5.5.1 MAIL first\r\n")
         elif verb == b"RCPT":
-            recipient = line[line.index(b"<") + 1 : line.index(b">")].decode("latin-1")
-            if self._hop.faults.happens("hop-partial"):
-                kind = b"450 4.2.1 later" if self._hop.dice.random() < 0.7 else b"550 5.1.1 no"
-                self._say(kind + b"\r\n")
-            else:
-                self._answer(b"250 2.1.5 ok\r\n", lambda: self._recipients.append(recipient))
+            self._hear_rcpt(line[line.index(b"<") + 1 : line.index(b">")].decode("latin-1"))
         elif verb == b"DATA":
-            if not self._recipients:
-                self._say(b"503 5.5.1 no recipients\r\n")
-            else:
-                self._answer(b"354 go\r\n", self._begin_content)
+            self._answer(b"354 go\r\n", self._begin_content)
         elif verb == b"RSET":
             self._forget()
             self._answer(b"250 2.0.0 ok\r\n")
@@ -131,6 +125,13 @@ class HopSession(asyncio.Protocol):
             self._is_over = True
         else:
             self._say(b"500 5.5.2 what?\r\n")
+
+    def _hear_rcpt(self, recipient: str) -> None:
+        if self._hop.faults.happens("hop-partial"):
+            kind = b"450 4.2.1 later" if self._hop.dice.random() < 0.7 else b"550 5.1.1 no"
+            self._say(kind + b"\r\n")
+        else:
+            self._answer(b"250 2.1.5 ok\r\n", lambda: self._recipients.append(recipient))
 
     def _begin(self) -> None:
         self._has_mail = True

@@ -114,7 +114,11 @@ class SimLoop(asyncio.AbstractEventLoop):
         return self.call_at(self.now + delay, callback, *args, context=context)
 
     def call_at(
-        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
     ) -> Handle:
         handle = Handle(callback, args, context or copy_context(), when)
         self._timers_count += 1
@@ -147,9 +151,7 @@ class SimLoop(asyncio.AbstractEventLoop):
 
     def start(self, process: Process, work: Coroutine[Any, Any, Any], name: str = "") -> None:
         """Run `work` as part of `process`."""
-        task = self.create_task(
-            work, name=name or process.name, context=process.context.copy()
-        )
+        task = self.create_task(work, name=name or process.name, context=process.context.copy())
         task.add_done_callback(self._look, context=process.context)
 
     def call_as(self, process: Process, at: float, callback: Callable[..., object]) -> Handle:

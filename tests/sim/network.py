@@ -25,7 +25,7 @@ class Listening:
         self.process: Process | None = None
         self.make: Factory | None = None
         self.is_open = True  # False: who connects is refused.
-        self.waiting: deque["Endpoint"] = deque()
+        self.waiting: deque[Endpoint] = deque()
 
 
 class Endpoint:
@@ -130,9 +130,7 @@ class Endpoint:
         else:
             self._send("end")
 
-    def _send(
-        self, kind: str, data: bytes = b"", heard: Callable[[], None] | None = None
-    ) -> None:
+    def _send(self, kind: str, data: bytes = b"", heard: Callable[[], None] | None = None) -> None:
         peer = self.peer
         assert peer is not None
         self._last_at = at = self.net.arrival(self, peer)

@@ -15,18 +15,24 @@ REPLY_SECONDS_MAX = 300.0
 DOT_SECONDS_MAX = 600.0
 AGAIN_SECONDS = (30.0, 600.0)
 # What may be said to which command (RFC 5321 section 4.3.2), by first digit.
-_DIGITS = {"greeting": "245", "ehlo": "245", "mail": "245", "rcpt": "245", "data": "345", "dot": "245"}
+_DIGITS = {
+    "greeting": "245",
+    "ehlo": "245",
+    "mail": "245",
+    "rcpt": "245",
+    "data": "345",
+    "dot": "245",
+}
 _REFERENCE = re.compile(r"\(reference ([0-9A-Z]{26})\)")
 
 
 class Attempt(NamedTuple):
     """One transaction. `code`: the reply to the dot; 0 where none was heard.
 
-    `recipients` were accepted at RCPT. `is_dot_sent`: the server may have taken it.
+    `recipients` were accepted at RCPT.
     """
 
     recipients: tuple[str, ...]
-    is_dot_sent: bool
     code: int
     reference: str = ""
 
@@ -212,7 +218,7 @@ class Sender:
             found = _REFERENCE.search(line.text)
             code, reference = line.code, found[1] if found else ""
         finally:
-            self.attempts.append(Attempt(tuple(accepted), True, code, reference))
+            self.attempts.append(Attempt(tuple(accepted), code, reference))
         if code >= 500 or code < 300:
             self.left = [each for each in self.left if each not in accepted]
         if code >= 400:

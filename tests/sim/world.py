@@ -21,7 +21,8 @@ from sim.loop import Process, SimLoop
 from sim.network import Network
 from sim.senders import Sender
 
-SAFETY_SECONDS = 1800.0
+HOURS = 0.5  # Of the safety phase.
+LETTERS_PER_HOUR = 80
 LIVENESS_SECONDS_MAX = 12 * 3600.0
 LOOK_SECONDS = 60.0
 EVENTS_KEPT_MAX = 4000
@@ -125,9 +126,11 @@ class World:
     """Everything of one seed."""
 
     def __init__(
-        self, seed: int, letters_count: int = 40, only: tuple[str, ...] | None = None
+        self, seed: int, hours: float = HOURS, only: tuple[str, ...] | None = None
     ) -> None:
+        """`hours`: how long the safety phase is. `only`: these faults, and no others."""
         self.seed = seed
+        self._safety_seconds = hours * 3600.0
         dice = Random(seed)
         self.loop = SimLoop()
         self.faults = Faults(Random(dice.random()), only)
@@ -146,21 +149,21 @@ class World:
         self.hops = [self._make_hop(host) for host in HOPS]
         self.senders = [
             Sender(letters.write(n, self._dice, domains), self.loop, self._dice, self.faults)
-            for n in range(letters_count)
+            for n in range(max(1, round(hours * LETTERS_PER_HOUR)))
         ]
-        self.released: dict[tuple[str, str], int] = {}
+        self.wrong: list[str] = []
 
     def run(self) -> Account:
         """Both phases, and what the checkers say."""
         self.house.start_all()
         for number, sender in enumerate(self.senders):
             person = self._person(f"sender-{number}", f"192.0.2.{number % 250}")
-            starts_in = self._dice.uniform(0, SAFETY_SECONDS * 0.8)
+            starts_in = self._dice.uniform(0, self._safety_seconds * 0.8)
             self.loop.start(person, sender.run([FRONT_ADDRESS], starts_in))
         self._plan_spells()
         self.loop.start(self._person("operator", "operator"), self._operate())
         self.network.on_write = self._at_write
-        self.loop.run_until(lambda: False, SAFETY_SECONDS)
+        self.loop.run_until(lambda: False, self._safety_seconds)
         self._heal()
         is_settled = self._wait_until_settled()
         wrong = checkers.check(self, is_settled=is_settled)
@@ -196,10 +199,12 @@ class World:
     def _plan_spells(self) -> None:
         chaos = self._person("chaos", "chaos")
         for kind, count in self.faults.spells.items():
-            for _ in range(count):
-                at = self._dice.uniform(1, SAFETY_SECONDS * 0.95)
+            for _ in range(max(1, round(count * self._safety_seconds / 3600.0 / HOURS))):
+                at = self._dice.uniform(1, self._safety_seconds * 0.95)
                 begin = getattr(self, f"_{kind.replace('-', '_')}")
-                self.loop.call_as(chaos, at, lambda kind=kind, begin=begin: self._begin(kind, begin))
+                self.loop.call_as(
+                    chaos, at, lambda kind=kind, begin=begin: self._begin(kind, begin)
+                )
 
     def _begin(self, kind: str, begin: object) -> None:
         if not self.faults.is_over:
@@ -288,9 +293,11 @@ class World:
         try:
             if self._dice.random() < 0.8:
                 for _ in range(times):
+                    is_held = self.disks.state_of(*key) in HELD
                     if await spool.release(row.message_id, row.recipient, now):
-                        self.released[key] = self.released.get(key, 0) + 1
                         self.tell("released", *key)
+                        if not is_held:
+                            self.wrong.append(f"I7 {key} was released, and was not held")
             else:
                 await spool.delete(row.message_id, row.recipient, now)
                 if self._dice.random() < 0.5:
@@ -317,7 +324,7 @@ class World:
                 self.network.reset(end)
 
     def _wait_until_settled(self) -> bool:
-        deadline = SAFETY_SECONDS + LIVENESS_SECONDS_MAX
+        deadline = self._safety_seconds + LIVENESS_SECONDS_MAX
         while self.loop.now < deadline:
             self.loop.run_until(lambda: False, self.loop.now + LOOK_SECONDS)
             if self.is_settled():
