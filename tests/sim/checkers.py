@@ -198,16 +198,17 @@ def _check_told(world: "World") -> list[str]:
     may_die = any(kind.startswith(("crash", "reload")) for kind in world.faults.kinds)
     if may_die:
         return []  # A filter may be killed between what it did and the record of it.
-    wrong = []
-    for row in world.disks.rows():
-        if row.attempts and (row.message_id, str(row.recipient).lower()) not in told:
-            wrong.append(
-                f"I9 {row.message_id} for {row.recipient} was tried, and no record says so"
-            )
-    for key, copies in copies_by_key(world).items():
-        if any(copy.is_heard and id_of(copy) not in told_ids for copy in copies):
-            wrong.append(f"I9 {key} was delivered, and no record says so")
-    return wrong
+    untold = [
+        f"{row.message_id} for {row.recipient} was tried"
+        for row in world.disks.rows()
+        if row.attempts and (row.message_id, str(row.recipient).lower()) not in told
+    ]
+    untold += [
+        f"{key} was delivered"
+        for key, copies in copies_by_key(world).items()
+        if any(copy.is_heard and id_of(copy) not in told_ids for copy in copies)
+    ]
+    return [f"I9 {what}, and no record says so" for what in untold]
 
 
 # I5, I10: nothing is left over.
