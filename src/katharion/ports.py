@@ -216,11 +216,24 @@ class Journal(Protocol):
         """Whether a transaction may begin: what it comes to can be recorded."""
 
 
+class UnheardReplies(Protocol):
+    """250s that no client heard: kept in memory, shared by the filters of a node."""
+
+    def remember(self, key: str, message_id: str, now: float) -> None:
+        """The 250 to `message_id` was lost; `key` tells its repeat. May be forgotten."""
+
+    def take(self, key: str, since: float) -> str | None:
+        """The id of the message that `key` repeats, once; None where nothing so young is known."""
+
+
 class Peer(Protocol):
     """One byte stream to a peer, as asyncio's transports are. `write` never blocks."""
 
     def write(self, data: bytes) -> None:
         """Send later what can't be sent now."""
+
+    def write_eof(self) -> None:
+        """Send what is left, and say that no more comes; the connection stays."""
 
     def close(self) -> None:
         """Send what is left, then close."""

@@ -8,7 +8,7 @@ class FakePeer:
 
     def __init__(self, address: str = "192.0.2.7", port: int = 40_000) -> None:
         self.sent = b""
-        self.is_closed = self.is_aborted = False
+        self.is_closed = self.is_aborted = self.is_ended = False
         self.is_reading = True
         self._facts = {"peername": (address, port)}
 
@@ -16,6 +16,9 @@ class FakePeer:
         assert not self.is_closed, "nothing is said after the end"
         assert data, "a write says something"
         self.sent += data
+
+    def write_eof(self) -> None:
+        self.is_ended = True
 
     def close(self) -> None:
         self.is_closed = True

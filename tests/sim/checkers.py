@@ -135,8 +135,10 @@ def _check_recipient(
     arrived = [copy for place in places for copy in copies.get(Key(key.token, place), ())]
     standing = [r for r in rows if str(r.recipient) in places and r.state is not State.DELIVERED]
     wrong = []
-    if acked and not arrived and not standing:
-        wrong.append(f"I1 {key} was answered 250 and is nowhere")
+    # Several recipients of a redirect meet in one mailbox, and in one row.
+    due_count = min(acked, 1) if key.recipient.endswith("@send-on.example") else acked
+    if len(arrived) + len(standing) < due_count:
+        wrong.append(f"I1 {key} was answered 250 {acked} times: {len(arrived)} copies arrived")
     arrived_ids = {id_of(copy) for copy in arrived}
     wrong += [
         f"I1 {key} is said to be delivered, and did not arrive"

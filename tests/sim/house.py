@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from random import Random
 
+from fakes.fake_unheard import FakeUnheard
 from katharion.adapters.relay import PooledRelay
 from katharion.adapters.tasks import LoopTasks
 from katharion.cluster.restart import restart_delay, whom_to_replace
@@ -88,6 +89,7 @@ class House:
         self.loaded = loaded
         self.dice = SimDice(Random(faults.dice.random()))
         self.journal = SimJournal()
+        self.unheard = FakeUnheard()
         self.hosts: dict[str, tuple[str, ...]] = {}
         self.names = tuple(f"filter-{n:02}" for n in range(len(disks.shards)))
         self.runners = ("runner-a", "runner-b")
@@ -209,6 +211,7 @@ class House:
             relay=relay,
             spool=SimSpool(self.disks, process, clock, slot),
             journal=self.journal,
+            unheard=self.unheard,
             directory=SnapshotDirectory(self.loaded.snapshot),
             pipeline=Pipeline(config.checks, resolver, report),
         )
@@ -219,6 +222,7 @@ class House:
         slot = self.names.index(name)
         rooms = self._furnish(name, process, slot)
         front = make_front(self.loaded.config, name, rooms, None)
+        front.is_unheard = lambda peer: peer.is_unheard
         self.fronts[name] = front
         listener = Listener("public", self.loaded.config.listeners["public"], has_tls=False)
         self.network.serve(self._places[slot], process, lambda: front.session(listener))

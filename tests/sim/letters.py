@@ -18,6 +18,7 @@ class Letter(NamedTuple):
     recipients: tuple[str, ...]
     content: bytes
     is_spam: bool
+    is_sent_twice: bool  # By a person who means it: two equal messages are two.
 
     @property
     def sha256(self) -> bytes:
@@ -45,6 +46,7 @@ def write(number: int, dice: Random, domains: list[str]) -> Letter:
         tuple(_recipients(dice, domains)),
         b"\r\n".join(lines),
         is_spam,
+        dice.random() < 0.1,
     )
 
 

@@ -12,10 +12,11 @@ import msgspec
 from katharion.adapters.relay import pool
 from katharion.adapters.relay.letter import make_letter
 from katharion.adapters.store import rows
-from katharion.edge import carry_out, memory, session
+from katharion.edge import carry_out, front, memory, session
 from katharion.edge.carry_out import Effects, Ending
 from katharion.edge.case import Case
 from katharion.edge.front import FrontDoor
+from katharion.edge.repeat import Said, key_of
 from katharion.mail.message import Message
 from katharion.pipeline import disposition
 from katharion.ports import Delivery
@@ -171,14 +172,15 @@ def _cut_content_is_taken() -> list[Patch]:
 
     def greedy(self: session.Session, error: Exception | None) -> None:
         if self._parts and not self.is_at_work and self._core.is_in_content:
-            self._work(self._treat(self._make_case(), ()), "message")
+            case = self._make_case()
+            self._work(self._treat(case, Said(key_of(case), case.id), ()), "message")
         whole(self, error)
 
     return [(session.Session, "connection_lost", greedy)]
 
 
 def _forged_headers_stay() -> list[Patch]:
-    return [(session, "clean_message", Message)]
+    return [(front, "clean_message", Message)]
 
 
 def _records_are_skipped() -> list[Patch]:
@@ -250,6 +252,17 @@ def _crash_loses_the_filter() -> list[Patch]:
     return [(house, "restart_delay", lambda _deaths, _now: 1e9)]
 
 
+def _every_equal_message_is_a_repeat() -> list[Patch]:
+    whole = session.Session._conclude
+
+    def eager(self: session.Session, case: Case, said: Said, treatment: Any) -> None:
+        whole(self, case, said, treatment)
+        if all(ending.left is None for ending in treatment.endings):
+            self._front.unsaid(said)
+
+    return [(session.Session, "_conclude", eager)]
+
+
 MUTANTS: dict[str, Callable[[], list[Patch]]] = {
     "no dot-stuffing": _no_stuffing,
     "250 before the delivery": _ack_before_delivery,
@@ -270,6 +283,7 @@ MUTANTS: dict[str, Callable[[], list[Patch]]] = {
     "contents mixed up": _content_of_another,
     "a release twice": _release_twice,
     "settled before it is sent": _settled_before_sent,
+    "every equal message taken for a repeat": _every_equal_message_is_a_repeat,
     "one reply too many": _reply_to_nobody,
     "a dead process stays dead": _crash_loses_the_filter,
 }

@@ -100,6 +100,11 @@ class Endpoint:
     def get_write_buffer_size(self) -> int:
         return max(0, self._octets_under_way - WINDOW_OCTETS)
 
+    @property
+    def is_unheard(self) -> bool:
+        """Whether something that was written has not come to the other host."""
+        return self._octets_under_way > 0
+
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return (self.names[1], 40_000) if name == "peername" else default
 
@@ -150,11 +155,11 @@ class Endpoint:
                     NOBODY, cut_until + TICK, lambda: self._arrive(kind, data, heard)
                 )
             return
-        self._octets_under_way -= len(data)
         if peer.is_gone or peer.is_closed:
             if kind == "data" and not self.is_gone:
                 self.net.as_owner(self, lambda: self.break_off("reset by peer"))
             return
+        self._octets_under_way -= len(data)
         owner = peer.process
         if owner.is_frozen or peer.protocol is None:
             self.net.as_owner(peer, lambda: peer._take(kind, data, heard))

@@ -92,6 +92,11 @@ class Wire(asyncio.Protocol):
         self.expected_count += replies_count
         self.transport.write(text.encode("latin-1"))
 
+    @property
+    def has_reply(self) -> bool:
+        """Whether one is there to be read."""
+        return bool(self._replies)
+
     async def reply(self, command: str, seconds_max: float = REPLY_SECONDS_MAX) -> Line:
         """The next reply, to that command."""
         try:
@@ -130,6 +135,14 @@ class Sender:
     async def run(self, addresses: list[str], starts_in_seconds: float) -> None:
         """Send until all recipients are answered for good."""
         await asyncio.sleep(starts_in_seconds)
+        await self._send_all(addresses)
+        if self.letter.is_sent_twice:
+            await asyncio.sleep(self._dice.uniform(1, 60))
+            self.left = [r for r in self.letter.recipients if r not in self.refused]
+            await self._send_all(addresses)
+        self.is_done = True
+
+    async def _send_all(self, addresses: list[str]) -> None:
         while self.left:
             try:
                 await self._try(self._dice.choice(addresses))
@@ -138,7 +151,6 @@ class Sender:
             except AssertionError as error:
                 self.wrong.append(str(error))
                 await asyncio.sleep(self._dice.uniform(*AGAIN_SECONDS))
-        self.is_done = True
 
     async def _try(self, address: str) -> None:
         async with asyncio.timeout(CONNECT_SECONDS_MAX):
@@ -213,7 +225,8 @@ class Sender:
         try:
             if self._faults.happens("client-drops-after-dot"):
                 await asyncio.sleep(self._dice.uniform(0, 0.1))
-                raise Cut
+                if not wire.has_reply:
+                    raise Cut
             line = await wire.reply("dot", DOT_SECONDS_MAX)
             found = _REFERENCE.search(line.text)
             code, reference = line.code, found[1] if found else ""

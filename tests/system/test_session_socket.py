@@ -5,6 +5,7 @@ import smtplib
 import socket
 import ssl
 import struct
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import uvloop
 
 from fixtures.fix_edge import CLEAN, House
+from katharion.adapters.listen import is_unheard
 from katharion.adapters.tls_server import Certificates, self_signed
 from katharion.edge.front import Listener
 from katharion.edge.options import ListenerOptions
@@ -128,6 +130,56 @@ def test_half_close_after_the_dot_is_answered_then_closed(play: Callable[[Scene]
         house.relay.gate.set()
         assert b"250 2.0.0 Accepted" in await reader.read()
         writer.close()
+        house.clock.advance(1)
+        house.front.sweep()
+
+    play(scene)
+
+
+@pytest.mark.parametrize("is_reset", [False, True])
+def test_a2_a_client_that_gave_up_does_not_get_its_mail_delivered_twice(
+    play: Callable[[Scene], None], *, is_reset: bool
+) -> None:
+    """FAULTS A 2: it closed before our 250, as one whose time is over, and comes again."""
+
+    def speak(port: int, *, stays: bool) -> bytes:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(
+                b"EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<ann@customer.example>\r\nDATA\r\n"
+            )
+            heard = b""
+            while b"354 " not in heard:
+                heard += connection.recv(4096)
+            connection.sendall(b"x\r\n.\r\n")
+            if stays:
+                return connection.recv(4096)
+            time.sleep(0.2)  # The dot is on its way before the end.
+            if is_reset:
+                _reset(connection)
+        return b""
+
+    async def scene(house: House, port: int) -> None:
+        house.front.is_unheard = is_unheard
+        house.relay.gate = asyncio.Event()
+        await asyncio.to_thread(speak, port, stays=False)
+        await until(lambda: bool(house.relay.routes))
+        await asyncio.sleep(0.05)  # Its end has come by now.
+        house.relay.gate.set()
+        await until(lambda: bool(house.journal.records))
+        await asyncio.sleep(0.05)
+        house.clock.advance(1)
+        house.front.sweep()
+        await until(lambda: bool(house.unheard.known))
+        assert b"250 2.0.0" in await asyncio.to_thread(speak, port, stays=True)
+        assert len(house.relay.delivered) == 1
+        assert house.journal.told()[-1] == ("repeated", "ann@customer.example")
+        # Once: what comes now is another message.
+        assert b"250 2.0.0" in await asyncio.to_thread(speak, port, stays=True)
+        assert len(house.relay.delivered) == 2
+        await asyncio.sleep(0.05)
+        house.clock.advance(1)
+        house.front.sweep()
+        assert not house.unheard.known
 
     play(scene)
 

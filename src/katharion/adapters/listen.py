@@ -4,9 +4,12 @@ Each filter slot has its own socket on the same port (SO_REUSEPORT): the kernel 
 connections out, and a filter's successor takes over its queue of waiting ones.
 """
 
+import fcntl
 import os
 import socket
+import termios
 from collections.abc import Mapping
+from typing import Any
 
 BACKLOG_COUNT_MAX = 1024
 ENVIRONMENT = "KATHARION_LISTEN_FDS"
@@ -32,6 +35,19 @@ def bind(address: str, port: int) -> socket.socket:
         listener.close()
         raise ListenError(_explain(address, port, error)) from error
     return listener
+
+
+def is_unheard(peer: Any) -> bool:  # noqa: ANN401 # A transport of any loop.
+    """Whether the peer's host has not acknowledged all that we wrote; False where nobody knows.
+
+    Asked of the kernel (SIOCOUTQ), which remembers it also after a reset.
+    """
+    connection = peer.get_extra_info("socket")
+    try:
+        left = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, b"\0" * 4)
+    except (OSError, AttributeError, ValueError):  # It is closed already, or there is none.
+        return False
+    return any(left)
 
 
 def is_taken(address: str, port: int) -> bool:

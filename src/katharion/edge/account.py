@@ -52,6 +52,26 @@ class Account:
             for settlement in settlements
         ]
 
+    def repeat(self, at: float, case: Case, message_id: str, reply: Reply) -> list[TrackRecord]:
+        """One record a recipient of a repeat: it belongs to the story of the first."""
+        return [
+            TrackRecord(
+                at=at,
+                event="repeated",
+                node=self._node,
+                process=self._process,
+                message_id=message_id,
+                client_address=case.facts.client_address,
+                helo=case.facts.helo,
+                sender=str(case.envelope.sender or ""),
+                recipient=str(recipient),
+                tenant=case.domain.tenant,
+                reason="the first reply was lost",
+                reply=_text(reply),
+            )
+            for recipient in case.envelope.recipients
+        ]
+
     def message(
         self,
         at: float,

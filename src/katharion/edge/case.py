@@ -1,6 +1,7 @@
 """One message with all that is to be said of it when its fate is carried out."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from katharion.mail.address import Address
@@ -8,6 +9,7 @@ from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
 from katharion.mail.trace import Hop, received, strip_own, tag_subject
 from katharion.ports import Delivery
+from katharion.protocols.smtp_events import MailFrom
 from katharion.values.disposition import Hold
 from katharion.values.facts import ClientFacts
 from katharion.values.held import HeldMessage, HeldRecipient
@@ -96,6 +98,18 @@ class Case(NamedTuple):
             )
             for recipient in hold.recipients
         )
+
+
+def envelope_of(mail: MailFrom, recipients: Sequence[Address]) -> Envelope:
+    """The envelope, as the client gave it."""
+    return Envelope(
+        mail.sender,
+        tuple(recipients),
+        mail.is_8bit,
+        mail.is_smtputf8,
+        mail.is_prdr,
+        mail.size_bytes_declared,
+    )
 
 
 def clean_message(content: bytes) -> Message:

@@ -6,19 +6,33 @@ It makes sessions, counts them, ends the slow ones, and drains.
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+import msgspec
+
 from katharion.edge.account import Account
 from katharion.edge.admission import Admission
 from katharion.edge.carry_out import Effects, Ending
+from katharion.edge.case import Case, clean_message
 from katharion.edge.memory import ContentBudget
 from katharion.edge.options import EdgeOptions, ListenerOptions
+from katharion.edge.repeat import REPEAT_SECONDS_MAX, Said
 from katharion.edge.session import Session
 from katharion.mail.address import Address
+from katharion.mail.envelope import Envelope
 from katharion.mail.message_id import TOKEN_OCTETS, make_id
 from katharion.pipeline.run import Pipeline
-from katharion.ports import Clock, Dice, Directory, Journal, JournalFullError, Peer, Tasks
+from katharion.ports import (
+    Clock,
+    Dice,
+    Directory,
+    Journal,
+    JournalFullError,
+    Peer,
+    Tasks,
+    UnheardReplies,
+)
 from katharion.protocols.smtp_events import Extensions, ServerLimits
 from katharion.values.disposition import Hold, Reject
-from katharion.values.facts import TlsFacts
+from katharion.values.facts import ClientFacts, TlsFacts
 from katharion.values.held import Settlement
 from katharion.values.policy import EffectivePolicy
 from katharion.values.snapshot import ServedDomain
@@ -64,6 +78,8 @@ class FrontDoor:
     effects: Effects
     account: Account
     start_tls: StartTls
+    unheard: UnheardReplies
+    is_unheard: Callable[[Peer], bool]  # Whether the client's host lacks some of our words.
 
     def __init__(self, options: EdgeOptions) -> None:
         self.options = options
@@ -71,7 +87,7 @@ class FrontDoor:
         self.budget = ContentBudget(options.content_bytes_max)
         self.sessions: dict[Session, None] = {}  # In the order they came.
         self.is_draining = False
-        self.lost_records_count = 0
+        self.lost_records_count = self.repeats_count = 0
         self.fates: dict[str, int] = {"delivered": 0, "held": 0, "rejected": 0, "deferred": 0}
 
     def session(self, listener: Listener) -> Session:
@@ -81,6 +97,21 @@ class FrontDoor:
     def make_id(self, wall_seconds: float) -> str:
         """An id for a message."""
         return make_id(wall_seconds, self.dice.token(TOKEN_OCTETS))
+
+    def make_case(
+        self, facts: ClientFacts, envelope: Envelope, domain: ServedDomain, content: bytes
+    ) -> Case:
+        """A message whose end has just come."""
+        now = self.clock.wall()
+        return Case(
+            self.make_id(now),
+            self.hostname,
+            msgspec.structs.replace(facts, received_at=now),
+            envelope,
+            clean_message(content),
+            domain,
+            self.clock.monotonic(),
+        )
 
     def home(self, recipient: Address) -> Address:
         """Bare <postmaster> is whom the operator names for it (RFC 5321 section 4.5.1)."""
@@ -96,6 +127,16 @@ class FrontDoor:
         slow = [s for s in self.sessions if s.deadline <= now and not s.is_at_work]
         for session in slow:
             session.time_out()
+
+    def repeated(self, key: str) -> str | None:
+        """The id of the message that this one repeats, for nobody heard our 250 to it."""
+        found = self.unheard.take(key, self.clock.wall() - REPEAT_SECONDS_MAX)
+        self.repeats_count += found is not None
+        return found
+
+    def unsaid(self, said: Said) -> None:
+        """A 250 was lost."""
+        self.unheard.remember(said.key, said.message_id, self.clock.wall())
 
     def drain(self) -> None:
         """Let nobody in, say goodbye to the idle; what is in flight is finished."""

@@ -6,20 +6,20 @@ Shaped like an asyncio protocol, called back by one. 250 to a message is said in
 Source: RFC 5321 sections 3 and 4.5.3; DESIGN section 2.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from katharion.edge.admission import plain_address
-from katharion.edge.case import Case, clean_message
+from katharion.edge.case import Case, envelope_of
 from katharion.edge.memory import ContentShare
 from katharion.edge.recipient import REFUSALS, is_one_transaction
+from katharion.edge.repeat import Said, key_of
 from katharion.edge.treatment import Treatment, treat
 from katharion.mail import reply as replies
 from katharion.mail.address import Address
-from katharion.mail.envelope import Envelope
 from katharion.mail.reply import Reply
-from katharion.pipeline.disposition import final_reply
 from katharion.ports import Peer, RecipientStatus
 from katharion.protocols.proxy_header import ProxyError, ProxyReader
 from katharion.protocols.smtp_events import (
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 READ_AHEAD_OCTETS_MAX = 256 * 1024  # Behind a message that is being judged.
 PART_OVERHEAD_OCTETS = 64  # What Python takes to keep one part: tiny parts are not free.
+PARTING_SECONDS = 1.0  # For the host of a client that has gone to say so.
 LINGER_SECONDS_MAX = 30.0  # For a client to read our last words; then it is cut off.
 
 
@@ -68,6 +69,7 @@ class Session:
         "_proxy",
         "_read_ahead_octets",
         "_recipients",
+        "_said",
         "_share",
         "_transport",
         "deadline",
@@ -87,6 +89,7 @@ class Session:
         self._domain: ServedDomain | None = None
         self._parts: list[bytes] = []
         self._share: ContentShare | None = None
+        self._said: Said | None = None  # Our last word, as long as nothing came after it.
         self._is_entered = self._is_paused = False
         self._is_choked = self._is_half_closed = False
         self._read_ahead_octets = 0
@@ -114,6 +117,7 @@ class Session:
 
     def data_received(self, data: bytes) -> None:
         """The client has sent something."""
+        self._said = None  # It has heard what we said before.
         if self._proxy is not None:
             data = self._read_proxy(data)
             if not data:
@@ -127,7 +131,10 @@ class Session:
 
     def eof_received(self) -> bool:
         """The client sends no more, and may still wait for our answer (a half-close)."""
-        self._is_half_closed = self.is_at_work and self._facts.tls is None  # TLS has none.
+        may_half_close = self._facts.tls is None  # TLS can't.
+        self._is_half_closed = may_half_close and (self.is_at_work or self._said is not None)
+        if self._is_half_closed and not self.is_at_work:
+            self._send()
         return self._is_half_closed
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -135,6 +142,7 @@ class Session:
         if self.is_gone:
             return
         self.is_gone = True
+        self._ask_whether_heard()
         self._front.sessions.pop(self, None)
         if self._is_entered:
             self._is_entered = False
@@ -156,7 +164,9 @@ class Session:
 
     def time_out(self) -> None:
         """The client took too long: it is told; if it does not even read that, it is cut off."""
-        if self._core.is_closing and self._transport is not None:
+        if self._is_half_closed:
+            self._part()
+        elif self._core.is_closing and self._transport is not None:
             self._transport.abort()
         else:
             self._end_with(replies.TIMED_OUT)
@@ -220,10 +230,27 @@ class Session:
         output = self._core.take_output()
         if output:
             self._transport.write(output)
-        if (self._core.is_closing or self._is_half_closed) and not self.is_at_work:
-            self._forget()
-            self.deadline = self._front.clock.monotonic() + LINGER_SECONDS_MAX
-            self._transport.close()
+        if self.is_at_work or not (self._core.is_closing or self._is_half_closed):
+            return
+        self._forget()
+        if self._said is not None and self._is_half_closed:
+            with suppress(OSError):  # Perhaps it had not half closed but gone: its host says so.
+                self._transport.write_eof()
+            self.deadline = self._front.clock.monotonic() + PARTING_SECONDS
+            return
+        self.deadline = self._front.clock.monotonic() + LINGER_SECONDS_MAX
+        self._transport.close()
+
+    def _part(self) -> None:
+        """From a client that sends no more, when its host had time to hear what we said."""
+        self._ask_whether_heard()
+        self._send()
+
+    def _ask_whether_heard(self) -> None:
+        """Our last word was a 250, and the connection is over: a repeat may come."""
+        said, self._said = self._said, None
+        if said is not None and self._transport and self._front.is_unheard(self._transport):
+            self._front.unsaid(said)
 
     def _regulate(self) -> None:
         """Read from the client, or don't: not far ahead, and not while it does not read."""
@@ -349,7 +376,12 @@ class Session:
             return
         self._parts.append(event.data)
         case = self._make_case()
-        self._work(self._treat(case, event.findings), "message")
+        said = Said(key_of(case), case.id)
+        first = self._front.repeated(said.key)
+        if first is None:
+            self._work(self._treat(case, said, event.findings), "message")
+        else:
+            self._answer_repeat(case, said._replace(message_id=first))
 
     def _hear_starttls(self, _event: StartTls) -> None:
         self._forget()
@@ -381,64 +413,51 @@ class Session:
     # One message.
 
     def _make_case(self) -> Case:
-        front, mail = self._front, self._mail
-        assert mail is not None
+        assert self._mail is not None
         assert self._domain is not None
-        now = front.clock.wall()
         content = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         self._parts.clear()
-        envelope = Envelope(
-            mail.sender,
-            tuple(self._recipients),
-            mail.is_8bit,
-            mail.is_smtputf8,
-            mail.is_prdr,
-            mail.size_bytes_declared,
-        )
-        facts = msgspec.structs.replace(self._facts, received_at=now)
-        message = clean_message(content)
-        return Case(
-            front.make_id(now),
-            front.hostname,
-            facts,
-            envelope,
-            message,
-            self._domain,
-            front.clock.monotonic(),
-        )
+        envelope = envelope_of(self._mail, self._recipients)
+        return self._front.make_case(self._facts, envelope, self._domain, content)
 
-    async def _treat(self, case: Case, session_findings: tuple[str, ...]) -> None:
+    async def _treat(self, case: Case, said: Said, session_findings: tuple[str, ...]) -> None:
         treatment = await treat(self._front, case, session_findings)
         treatment.stages["receive"] = case.ended_at - self._message_began_at
-        self._conclude(case, treatment)
+        self._conclude(case, said, treatment)
 
-    def _conclude(self, case: Case, treatment: Treatment) -> None:
+    def _answer_repeat(self, case: Case, said: Said) -> None:
+        """All of it is done already; what was missing is that the client hears so."""
+        front, final = self._front, replies.ACCEPTED
+        front.record(front.account.repeat(front.clock.wall(), case, said.message_id, final))
+        self._forget()
+        self._answer(case, [final] * len(case.envelope.recipients), final)
+        self._said = said
+
+    def _answer(self, case: Case, each: list[Reply], final: Reply) -> None:
+        if case.envelope.is_prdr:
+            self._core.answer_prdr(each, final)
+        else:
+            self._core.answer(final)
+
+    def _conclude(self, case: Case, said: Said, treatment: Treatment) -> None:
         """Everything is a fact: record it, then, last of all, reply."""
-        front, endings = self._front, treatment.endings
-        each = [final_reply([ending.left]) for ending in endings]
-        final = final_reply([ending.left for ending in endings])
-        if not final.is_positive:
-            final = final.with_reference(case.id)
-        is_prdr = case.envelope.is_prdr
-        heard = each if is_prdr else [final] * len(each)
-        told = [
-            (ending, one.verdict, reply)
-            for ending, one, reply in zip(endings, treatment.judged, heard, strict=True)
-        ]
+        front = self._front
+        each, final = treatment.replies(case.id)
+        told = treatment.told(each if case.envelope.is_prdr else [final] * len(each))
         records = front.account.message(front.clock.wall(), case, told, treatment.stages)
         if self.is_gone:
             records = [msgspec.structs.replace(r, reply="(the client had gone)") for r in records]
         front.record(records)  # Room was asked for at MAIL.
-        front.count(endings)
+        front.count(treatment.endings)
         self.is_at_work = False
         self._forget()
+        self._said = said if all(reply.is_positive for reply in each) else None
         if self.is_gone or self._core.is_closing:
+            if self._said is not None:
+                front.unsaid(said)
             self._send()
             return
-        if is_prdr:
-            self._core.answer_prdr(each, final)
-        else:
-            self._core.answer(final)
+        self._answer(case, each, final)
         self._resume()
 
     def _resume(self) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from katharion.edge.carry_out import Ending
 from katharion.edge.case import Case
-from katharion.pipeline.disposition import Judged, plan
+from katharion.mail.reply import Reply
+from katharion.pipeline.disposition import Judged, final_reply, plan
 from katharion.pipeline.transaction import Transaction
+from katharion.values.verdict import Verdict
 
 if TYPE_CHECKING:
     from katharion.edge.front import FrontDoor
@@ -20,6 +22,19 @@ class Treatment(NamedTuple):
     endings: tuple[Ending, ...]
     judged: tuple[Judged, ...]
     stages: dict[str, float]
+
+    def replies(self, message_id: str) -> tuple[list[Reply], Reply]:
+        """What is to be said of each recipient, and of all."""
+        each = [final_reply([ending.left]) for ending in self.endings]
+        final = final_reply([ending.left for ending in self.endings])
+        return each, final if final.is_positive else final.with_reference(message_id)
+
+    def told(self, heard: list[Reply]) -> list[tuple[Ending, Verdict, Reply]]:
+        """For the record: each recipient's ending, verdict, and what its sender `heard`."""
+        return [
+            (ending, one.verdict, reply)
+            for ending, one, reply in zip(self.endings, self.judged, heard, strict=True)
+        ]
 
 
 async def treat(front: "FrontDoor", case: Case, session_findings: tuple[str, ...]) -> Treatment:

@@ -19,6 +19,7 @@ from katharion.adapters.control import serve_control
 from katharion.adapters.log import set_up_log
 from katharion.config.load import Loaded
 from katharion.config.options import Config
+from katharion.edge.repeat import REPEAT_SECONDS_MAX
 from katharion.mail.address import Address
 from katharion.mail.message import Message
 from katharion.pipeline.disposition import Judged, plan_late
@@ -80,6 +81,7 @@ async def _keep_house(rooms: Rooms, stop: asyncio.Event, log: structlog.stdlib.B
         now = rooms.clock.wall()
         try:
             await expire(rooms.spool, rooms.directory, now)
+            rooms.unheard.forget_before(now - REPEAT_SECONDS_MAX)
             while await rooms.spool.purge(now):
                 pass
         except (SpoolUnavailableError, OSError) as error:

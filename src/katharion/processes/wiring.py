@@ -23,11 +23,13 @@ from katharion.adapters.relay import PooledRelay
 from katharion.adapters.resolver import CachedResolver
 from katharion.adapters.store.spool import ShardedSpool
 from katharion.adapters.tasks import LoopTasks
+from katharion.adapters.unheard import UnheardFolder
 from katharion.config.load import Loaded
 from katharion.directory.lookup import SnapshotDirectory
 from katharion.pipeline.run import Pipeline
 
 JOURNAL_FOLDER = "journal"
+UNHEARD_FOLDER = "unheard"
 
 
 class Rooms(NamedTuple):
@@ -40,6 +42,7 @@ class Rooms(NamedTuple):
     relay: PooledRelay
     spool: ShardedSpool
     journal: FileJournal
+    unheard: UnheardFolder
     directory: SnapshotDirectory
     pipeline: Pipeline
 
@@ -66,6 +69,7 @@ def furnish(
         relay=PooledRelay(config.hostname, config.relay, resolver, tasks, SystemDice()),
         spool=ShardedSpool(Path(config.store), runtime, clock, own_slot, live_slots),
         journal=FileJournal(runtime / JOURNAL_FOLDER, process, config.tracking),
+        unheard=UnheardFolder(runtime / UNHEARD_FOLDER),
         directory=SnapshotDirectory(loaded.snapshot),
         pipeline=Pipeline(config.checks, resolver, report),
     )

@@ -12,7 +12,7 @@ class TrackRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line in the tracking journal.
 
     `at` seconds since the epoch; `event` is one of connect-refused, mail-refused,
-    rcpt-refused, content-refused, delivered, held, rejected, deferred, uncertain, and of
+    rcpt-refused, content-refused, delivered, held, rejected, deferred, uncertain, repeated, and of
     the queue: attempt, settled, released, deleted. `message_id` is ours, `message_header_id`
     the Message-ID. `stages` are seconds since the connection began, by stage name.
     """

@@ -155,6 +155,9 @@ def test_a3_client_that_half_closes_is_answered_and_then_closed() -> None:
         house.relay.gate.set()
         await house.tasks.settle()
         assert codes(client.transport.take()) == ["250"]
+        assert client.transport.is_ended
+        house.clock.advance(1)
+        house.front.sweep()
         assert client.transport.is_closed
         assert client.session.eof_received() is False
 
