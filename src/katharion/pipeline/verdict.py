@@ -28,7 +28,7 @@ def decide(answers: Iterable[Sequence[Finding]], policy: EffectivePolicy) -> Ver
     if not answers:
         return _CLEAN
     single_max = SINGLE_SHARE_MAX * policy.probable_score
-    against = sum(min(sum(f.weight for f in a if f.weight > 0), single_max) for a in answers)
+    against = sum((min(sum(f.weight for f in a if f.weight > 0), single_max) for a in answers), 0.0)
     findings = tuple(finding for answer in answers for finding in answer)
     favour = sum(f.weight for f in findings if f.weight < 0)
     score = round(against + max(favour, -FAVOUR_SHARE_MAX * policy.probable_score), 3)

@@ -24,7 +24,8 @@ async def judge(transaction: Transaction, resolver: Resolver) -> tuple[Finding, 
     for name in answer.records[:NAMES_COUNT_MAX]:
         forward = await resolver.addresses(name)
         if address in forward.records:
-            return ()
+            sentence = "The name of the sender's server leads back to its address."
+            return (Finding("PTR_CONFIRMED", 0.0, sentence, name[:200]),)
         if forward.status is DnsStatus.FAILED:
             failed = name[:200]  # Another name may still lead back.
     if failed:

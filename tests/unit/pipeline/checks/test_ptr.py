@@ -35,7 +35,7 @@ def judged(resolver: Resolver) -> tuple[Finding, ...]:
     ("pointers", "hosts", "lost", "wanted"),
     [
         ((), {}, (), ["PTR_NONE"]),
-        (("a.example",), {"a.example": (CLIENT,)}, (), []),
+        (("a.example",), {"a.example": (CLIENT,)}, (), ["PTR_CONFIRMED"]),
         (("a.example",), {"a.example": ("192.0.2.9",)}, (), ["PTR_MISMATCH"]),
         (("a.example",), {}, (), ["PTR_MISMATCH"]),
         (("b.example", "a.example"), {"a.example": ("192.0.2.9", CLIENT)}, (), []),

@@ -1,0 +1,1 @@
+"""Who really sent it: signatures and what the DNS says of senders."""

@@ -1,0 +1,160 @@
+"""DKIM: sign our own mail. Octets and a key in, a header field out.
+
+Sources: RFC 6376 sections 3.4 (canonicalization, relaxed both), 3.5 (the field), 3.7 (hashes)
+and 5.4 (what is signed); RFC 8301 (RSA of 1024 bits at least, SHA-256); RFC 8463 (Ed25519).
+"""
+
+import base64
+import hashlib
+import re
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from katharion.mail.message import Message
+
+RSA_BITS_MIN = 1024
+LINE_LENGTH = 72
+NAMES_IN_LINE = 5
+# Signed once more than it is there, so that nobody can add another (RFC 6376 section 8.15).
+_OVERSIGNED = (b"from", b"to", b"subject", b"date", b"message-id")
+_SIGNED = (
+    *_OVERSIGNED,
+    *(b"mime-version", b"content-type", b"content-transfer-encoding", b"auto-submitted"),
+    *(b"reply-to", b"in-reply-to", b"references"),
+)
+_SPACES = re.compile(rb"[ \t]+")
+_SPACES_AT_END = re.compile(rb"[ \t]+(?=\r\n)")
+
+
+class KeyUnusableError(Exception):
+    """The key can't sign; says why, for people."""
+
+
+class SigningKey(NamedTuple):
+    """A private key, and where its public half stands: `<selector>._domainkey.<domain>`."""
+
+    domain: str
+    selector: str
+    private: RSAPrivateKey | Ed25519PrivateKey
+
+    @property
+    def record_name(self) -> str:
+        """The name of the TXT record."""
+        return f"{self.selector}._domainkey.{self.domain}"
+
+    @property
+    def record(self) -> str:
+        """What the TXT record says (RFC 6376 section 3.6.1, RFC 8463 section 4)."""
+        public = self.private.public_key()
+        if isinstance(self.private, Ed25519PrivateKey):
+            octets = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+            return f"v=DKIM1; k=ed25519; p={base64.b64encode(octets).decode()}"
+        octets = public.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return f"v=DKIM1; k=rsa; p={base64.b64encode(octets).decode()}"
+
+
+def read_key(pem: bytes, domain: str, selector: str) -> SigningKey:
+    """The key of a PEM file; KeyUnusableError where it can't sign."""
+    try:
+        private = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as error:
+        raise KeyUnusableError(
+            f"it is no private key in PEM without a password ({error})"
+        ) from error
+    if isinstance(private, RSAPrivateKey):
+        if private.key_size < RSA_BITS_MIN:
+            raise KeyUnusableError(f"an RSA key needs {RSA_BITS_MIN} bits, better 2048")
+        return SigningKey(domain, selector, private)
+    if isinstance(private, Ed25519PrivateKey):
+        return SigningKey(domain, selector, private)
+    raise KeyUnusableError("it must be an RSA or an Ed25519 key")
+
+
+def sign(content: bytes, key: SigningKey, at: float) -> bytes:
+    """The DKIM-Signature field for `content`, with its CRLF, to be put before it."""
+    message = Message(content)
+    names = _names(message)
+    is_rsa = isinstance(key.private, RSAPrivateKey)
+    body_hash = hashlib.sha256(_relaxed_body(content[message.body_start :])).digest()
+    tags = [
+        "v=1",
+        f"a={'rsa' if is_rsa else 'ed25519'}-sha256",
+        "c=relaxed/relaxed",
+        f"d={key.domain}",
+        f"s={key.selector}",
+        f"t={int(at)}",
+        "h=" + _wrapped_names(names),
+        f"bh={base64.b64encode(body_hash).decode()}",
+        "b=",
+    ]
+    field = "DKIM-Signature: " + _folded(tags)
+    signed = b"".join(_chosen(message, names)) + _relaxed_field(field.encode()).removesuffix(
+        b"\r\n"
+    )
+    return f"{field}{_folded_text(base64.b64encode(_signature(signed, key)).decode())}\r\n".encode()
+
+
+def _signature(signed: bytes, key: SigningKey) -> bytes:
+    if isinstance(key.private, Ed25519PrivateKey):
+        return key.private.sign(hashlib.sha256(signed).digest())  # RFC 8463 section 3.
+    return key.private.sign(signed, PKCS1v15(), hashes.SHA256())
+
+
+def _names(message: Message) -> list[bytes]:
+    """Field names to sign, each as often as it is there; some once more."""
+    there = [field.name for field in message.fields]
+    names: list[bytes] = []
+    for name in _SIGNED:
+        names += [name] * (there.count(name) + (name in _OVERSIGNED))
+    return names
+
+
+def _chosen(message: Message, names: list[bytes]) -> list[bytes]:
+    """The fields behind the names, the last of a name first (RFC 6376 section 5.4.2)."""
+    left = {name: [field for field in message.fields if field.name == name] for name in set(names)}
+    chosen = [left[name].pop() for name in names if left[name]]
+    return [_relaxed_field(message.content[field.start : field.end]) for field in chosen]
+
+
+def _relaxed_field(field: bytes) -> bytes:
+    """RFC 6376 section 3.4.2."""
+    name, _, value = field.partition(b":")
+    unfolded = _SPACES.sub(b" ", value.replace(b"\r\n", b""))
+    return name.strip().lower() + b":" + unfolded.strip(b" \t") + b"\r\n"
+
+
+def _relaxed_body(body: bytes) -> bytes:
+    """RFC 6376 section 3.4.4."""
+    if not body.endswith(b"\r\n"):
+        body += b"\r\n"
+    relaxed = _SPACES_AT_END.sub(b"", _SPACES.sub(b" ", body))
+    relaxed = relaxed.rstrip(b"\r\n")
+    return relaxed + b"\r\n" if relaxed else b""
+
+
+def _folded(tags: list[str]) -> str:
+    """Tags one behind the other, on lines of a bearable length."""
+    lines, line = [], ""
+    for tag in tags:
+        if line and len(line) + len(tag) > LINE_LENGTH:
+            lines.append(line)
+            line = ""
+        line += f"{' ' if line else ''}{tag}{'' if tag == 'b=' else ';'}"
+    return "\r\n\t".join([*lines, line])
+
+
+def _wrapped_names(names: list[bytes]) -> str:
+    """Names with colons between them; spaces may stand beside these (RFC 6376 section 3.5)."""
+    rows = [names[at : at + NAMES_IN_LINE] for at in range(0, len(names), NAMES_IN_LINE)]
+    return ":\r\n\t".join(":".join(name.decode() for name in row) for row in rows)
+
+
+def _folded_text(text: str) -> str:
+    pieces = [text[at : at + LINE_LENGTH] for at in range(0, len(text), LINE_LENGTH)]
+    return "\r\n\t".join(["", *pieces])
