@@ -38,6 +38,7 @@ class Hop:
         self.process = process
         self.copies: list[Copy] = []
         self.is_pipelining = dice.random() < 0.7
+        self.script: dict[str, str] = {}  # By stage: "4xx", "5xx", "drop" or "stall".
         self._loop, self.dice, self.faults = loop, dice, faults
 
     def session(self) -> "HopSession":
@@ -69,7 +70,7 @@ class HopSession(asyncio.Protocol):
 
     def connection_made(self, transport: Endpoint) -> None:  # type: ignore[override] # Ours.
         self._transport = transport
-        self._answer(GREETING)
+        self._answer("greeting", GREETING)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -109,16 +110,16 @@ class HopSession(asyncio.Protocol):
             self._say(b"503 5.5.1 not now\r\n")
         elif verb in (b"EHLO", b"HELO"):
             self._forget()
-            self._answer(EHLO_PIPELINING if self._hop.is_pipelining else EHLO_BARE)
+            self._answer("ehlo", EHLO_PIPELINING if self._hop.is_pipelining else EHLO_BARE)
         elif verb == b"MAIL":
-            self._answer(b"250 2.1.0 ok\r\n", self._begin)
+            self._answer("mail", b"250 2.1.0 ok\r\n", self._begin)
         elif verb == b"RCPT":
             self._hear_rcpt(line[line.index(b"<") + 1 : line.index(b">")].decode("latin-1"))
         elif verb == b"DATA":
-            self._answer(b"354 go\r\n", self._begin_content)
+            self._answer("data", b"354 go\r\n", self._begin_content)
         elif verb == b"RSET":
             self._forget()
-            self._answer(b"250 2.0.0 ok\r\n")
+            self._answer("rset", b"250 2.0.0 ok\r\n")
         elif verb == b"QUIT":
             self._say(b"221 2.0.0 bye\r\n")
             self._transport.close()
@@ -131,7 +132,7 @@ class HopSession(asyncio.Protocol):
             kind = b"450 4.2.1 later" if self._hop.dice.random() < 0.7 else b"550 5.1.1 no"
             self._say(kind + b"\r\n")
         else:
-            self._answer(b"250 2.1.5 ok\r\n", lambda: self._recipients.append(recipient))
+            self._answer("rcpt", b"250 2.1.5 ok\r\n", lambda: self._recipients.append(recipient))
 
     def _begin(self) -> None:
         self._has_mail = True
@@ -150,10 +151,10 @@ class HopSession(asyncio.Protocol):
         content = b"\r\n".join(line[1:] if line.startswith(b".") else line for line in lines)
         recipients = tuple(self._recipients)
         self._forget()
-        if faults.happens("hop-drops-after-dot"):
+        if self._happens("hop-drops-after-dot", "dot", "drop"):
             self._drop()
             return
-        if self._refuses():
+        if self._refuses("dot"):
             return
         copy = Copy(hop.process.host, hop.now, recipients, content)
         hop.copies.append(copy)
@@ -169,23 +170,25 @@ class HopSession(asyncio.Protocol):
             seconds = hop.dice.uniform(*LATE_SECONDS)
         self._say_later(seconds, b"250 2.0.0 kept\r\n", copy)
 
-    def _answer(self, reply: bytes, meant: Callable[[], None] | None = None) -> None:
+    def _answer(self, stage: str, reply: bytes, meant: Callable[[], None] | None = None) -> None:
         """Say it, if nothing comes between; `meant` is what the good reply means."""
-        faults = self._hop.faults
-        if faults.happens("hop-drops"):
+        if self._happens("hop-drops", stage, "drop"):
             self._drop()
-        elif faults.happens("hop-stalls"):
+        elif self._happens("hop-stalls", stage, "stall"):
             self._is_busy = True
-        elif not self._refuses():
+        elif not self._refuses(stage):
             if meant is not None:
                 meant()
-            slow = self._hop.dice.uniform(0, SLOW_SECONDS_MAX) if faults.happens("hop-slow") else 0
-            self._say_later(slow, reply)
+            is_slow = self._hop.faults.happens("hop-slow")
+            self._say_later(self._hop.dice.uniform(0, SLOW_SECONDS_MAX) if is_slow else 0, reply)
 
-    def _refuses(self) -> bool:
-        if self._hop.faults.happens("hop-4xx"):
+    def _happens(self, kind: str, stage: str, how: str) -> bool:
+        return self._hop.script.get(stage) == how or self._hop.faults.happens(kind)
+
+    def _refuses(self, stage: str) -> bool:
+        if self._happens("hop-4xx", stage, "4xx"):
             self._say(b"451 4.3.0 later\r\n")
-        elif self._hop.faults.happens("hop-5xx"):
+        elif self._happens("hop-5xx", stage, "5xx"):
             self._say(b"554 5.0.0 never\r\n")
         else:
             return False

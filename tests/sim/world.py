@@ -6,6 +6,7 @@ a bounded time everything must be settled. Then `checkers` add up.
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -126,9 +127,16 @@ class World:
     """Everything of one seed."""
 
     def __init__(
-        self, seed: int, hours: float = HOURS, only: tuple[str, ...] | None = None
+        self,
+        seed: int,
+        hours: float = HOURS,
+        only: tuple[str, ...] | None = None,
+        written: Sequence[letters.Letter] = (),
     ) -> None:
-        """`hours`: how long the safety phase is. `only`: these faults, and no others."""
+        """`hours`: how long the safety phase is. `only`: these faults, and no others.
+
+        `written`: these letters; without them as many as the hours have.
+        """
         self.seed = seed
         self._safety_seconds = hours * 3600.0
         dice = Random(seed)
@@ -147,30 +155,35 @@ class World:
         domains = list(_loaded.config.domains)
         self.people: list[Process] = []
         self.hops = [self._make_hop(host) for host in HOPS]
-        self.senders = [
-            Sender(letters.write(n, self._dice, domains), self.loop, self._dice, self.faults)
-            for n in range(max(1, round(hours * LETTERS_PER_HOUR)))
-        ]
+        count = max(1, round(hours * LETTERS_PER_HOUR))
+        written = written or [letters.write(n, self._dice, domains) for n in range(count)]
+        self.senders = [Sender(each, self.loop, self._dice, self.faults) for each in written]
         self.wrong: list[str] = []
 
     def run(self) -> Account:
         """Both phases, and what the checkers say."""
+        self.begin()
+        self._plan_spells()
+        self.loop.start(self._person("operator", "operator"), self._operate())
+        self.loop.run_until(lambda: False, self._safety_seconds)
+        return self.end()
+
+    def begin(self) -> None:
+        """Everybody is there, and the senders begin."""
         self.house.start_all()
         for number, sender in enumerate(self.senders):
             person = self._person(f"sender-{number}", f"192.0.2.{number % 250}")
             starts_in = self._dice.uniform(0, self._safety_seconds * 0.8)
             self.loop.start(person, sender.run([FRONT_ADDRESS], starts_in))
-        self._plan_spells()
-        self.loop.start(self._person("operator", "operator"), self._operate())
         self.network.on_write = self._at_write
-        self.loop.run_until(lambda: False, self._safety_seconds)
+
+    def end(self) -> Account:
+        """All is healed and settles; what the checkers say."""
         self._heal()
         is_settled = self._wait_until_settled()
         wrong = checkers.check(self, is_settled=is_settled)
         account = self._account(wrong)
         self.loop.throw_away([*self.house.all_processes, *self.people])
-        for shard in self.disks.shards:
-            shard.db.close()
         return account
 
     def tell(self, *what: object) -> None:
@@ -317,6 +330,7 @@ class World:
         for clock in self.house.clocks.values():
             clock.ahead_seconds = 0.0
         for hop in self.hops:
+            hop.script.clear()
             (place,) = self.network.listening[hop.process.host, 25]
             place.is_open = True
             # Servers that hang are started again: what they had taken they keep.
