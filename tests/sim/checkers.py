@@ -34,7 +34,7 @@ class Key(NamedTuple):
 
 def check(world: "World", *, is_settled: bool) -> list[str]:
     """All that is wrong, in words that begin with the invariant's name."""
-    wrong = [*world.house.wrong, *world.disks.wrong, *world.wrong]
+    wrong = [*world.house.wrong, *world.disks.wrong]
     wrong += [f"a process raised {error!r}" for error in world.loop.errors]
     for sender in world.senders:
         wrong += [f"{sender.letter.token}: {each}" for each in sender.wrong]

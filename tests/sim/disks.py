@@ -17,7 +17,7 @@ from katharion.adapters.store import rows
 from katharion.adapters.store.migrate import migrate, spool_path
 from katharion.mail.address import Address
 from katharion.ports import Clock, SpoolUnavailableError
-from katharion.values.fate import State
+from katharion.values.fate import HELD, State
 from katharion.values.held import (
     Claim,
     HeldMessage,
@@ -291,6 +291,15 @@ class SimSpool:
                     shard,
                     "move",
                     [],
-                    lambda db: rows.move(db, message_id, str(recipient), to, now),
+                    lambda db: self._move_row(db, (message_id, str(recipient)), to, now),
                 )
         return False
+
+    def _move_row(
+        self, db: sqlite3.Connection, key: tuple[str, str], to: State, now: float
+    ) -> bool:
+        before = self._disks.state_of(*key)
+        is_moved = rows.move(db, *key, to, now)
+        if is_moved and to is State.QUEUED and before not in HELD:
+            self._disks.wrong.append(f"I7 {key} was released, and was {before}")
+        return is_moved

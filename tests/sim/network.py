@@ -5,6 +5,7 @@ them back, as retransmission does, and for too long it breaks the connection. A 
 is killed leaves to its kernel what it has written, and its peer sees an end or a reset.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from random import Random
@@ -226,7 +227,6 @@ class Network:
         client = Endpoint(self, process, (process.host, host))
         server = Endpoint(self, NOBODY, (host, process.host))
         client.peer, server.peer = server, client
-        client.protocol = factory()
 
         def knock() -> None:
             until = max(self.cut_until(client, server), self.cut_until(server, client))
@@ -248,9 +248,16 @@ class Network:
                 self._accept(place, server)
 
         self.loop.call_as(NOBODY, self.arrival(client, server), knock)
-        await done
+        try:
+            await done
+        except asyncio.CancelledError:
+            client.is_gone = True  # Who no longer wants it closes it.
+            client.reset_peer()
+            raise
+        client.protocol = factory()
         self.open_ends[client] = None
         client.protocol.connection_made(client)
+        client.resume_reading()
         return client, client.protocol
 
     def _place(self, host: str, port: int) -> Listening | None:
