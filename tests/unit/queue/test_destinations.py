@@ -1,7 +1,7 @@
 """What a destination may have: in doubt one, back from an outage one, then more; never too much."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures.fix_held import ANN
@@ -145,6 +145,7 @@ EVENTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(EVENTS)
 def test_no_destination_ever_has_more_than_it_may(events: list[tuple[object, ...]]) -> None:
     options = QueueOptions(deliveries_max=5, deliveries_per_route_max=3, long_deliveries_max=4)

@@ -1,7 +1,7 @@
 """Gentle drain, as tables: who asks for less, who grows, what is bounded."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from katharion.mail.address import Address
@@ -72,6 +72,7 @@ def test_a_server_that_is_well_again_has_all_of_it_within_some_rounds() -> None:
     assert deliveries < 60
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 50),
     st.lists(st.tuples(st.sampled_from(Answer), st.floats(0, 1e6), st.floats(0, 1e6))),

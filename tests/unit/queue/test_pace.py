@@ -1,7 +1,7 @@
 """Deliveries a second: never more than the rate and one second's worth."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from katharion.queue.pace import Pace
@@ -23,6 +23,7 @@ def test_what_comes_in(per_second: float, seconds: float, room: int) -> None:
     assert pace.room(100.0 + seconds, per_second) == room
 
 
+@settings(deadline=None)
 @given(
     st.floats(0.1, 100.0),
     st.lists(st.floats(0.0, 10.0), max_size=60),

@@ -1,6 +1,6 @@
 """Turns: limits are never exceeded, nobody starves, many messages give no right to many turns."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from katharion.queue.share import BACKLOG_EVERY, Free, Room, Rota, Want
@@ -83,6 +83,7 @@ NAMES = st.sampled_from("abcd")
 WANTS = st.lists(st.builds(want, NAMES, NAMES, NAMES, NAMES), unique=True, max_size=30)
 
 
+@settings(deadline=None)
 @given(WANTS, st.integers(0, 40), st.integers(0, 5), st.dictionaries(NAMES, st.integers(0, 4)))
 def test_limits_are_never_exceeded(
     wants: list[Want], free: int, doubtful: int, counts: dict[str, int]
@@ -99,6 +100,7 @@ def test_limits_are_never_exceeded(
     assert sum(n for route, n in taken.items() if rooms[route].is_doubtful) <= doubtful
 
 
+@settings(deadline=None)
 @given(WANTS.filter(bool), st.integers(1, 7))
 def test_no_lane_that_may_be_served_starves(wants: list[Want], free: int) -> None:
     """Each has its turn within as many turns as tenants, destinations and lanes multiply to."""
