@@ -16,9 +16,11 @@ from katharion.values.attempt import AttemptResult
 from katharion.values.disposition import Hold
 from katharion.values.held import (
     Claim,
+    Grant,
     HeldMessage,
     HeldRecipient,
     HeldRow,
+    LaneDue,
     Query,
     Receipt,
     Settlement,
@@ -135,10 +137,21 @@ class Spool(Protocol):
         What somebody has taken up meanwhile stays. SpoolUnavailableError: nobody knows.
         """
 
+    async def lanes(self, now: float) -> Sequence[LaneDue]:
+        """The lanes in which something is due, of all shards; asked by reading alone."""
+
     async def claim(
-        self, owner: str, now: float, limit: int, lease_seconds: float
+        self,
+        owner: str,
+        now: float,
+        limit: int,
+        lease_seconds: float,
+        grants: Sequence[Grant] | None = None,
     ) -> Sequence[Claim]:
-        """Lease due rows (states of fate.DUE) to `owner`; each gets a new fencing token."""
+        """Lease due rows (states of fate.DUE) to `owner`; each gets a new fencing token.
+
+        With `grants` only of these lanes, and whole messages, so that it may be more rows.
+        """
 
     async def read(self, message_id: str, shard: str = "") -> HeldMessage | None:
         """The whole message; DamagedError where its content does not match its hash."""

@@ -9,9 +9,12 @@ from katharion.ports import DamagedError, SpoolUnavailableError
 from katharion.values.fate import DUE, ENTRY, HELD, SETTLED, TRANSITIONS, State
 from katharion.values.held import (
     Claim,
+    Grant,
     HeldMessage,
     HeldRecipient,
     HeldRow,
+    Lane,
+    LaneDue,
     Lease,
     Query,
     Receipt,
@@ -31,6 +34,8 @@ class _Row(msgspec.Struct):
     attempts: int = 0
     changed_at: float = 0.0
     settlement: Settlement | None = None
+    is_paused: bool = False
+    is_given_up: bool = False
     is_fresh_release: bool = False  # Released, and taken up by nobody since.
 
 
@@ -47,6 +52,8 @@ class FakeSpool:
         self.is_unreadable = False
         self.lost_answers_count = 0
         self.damaged: set[str] = set()
+        self.looks = 0  # How often it was asked what is due.
+        self.granted: list[Grant] = []
         self.messages: dict[str, HeldMessage] = {}
         self.rows: dict[tuple[str, Address], _Row] = {}
 
@@ -78,15 +85,17 @@ class FakeSpool:
         now: float,
         limit: int,
         lease_seconds: float,
+        grants: Sequence[Grant] | None = None,
     ) -> Sequence[Claim]:
         self._must_be_here()
-        due = [
-            (key, row)
-            for key, row in self.rows.items()
-            if row.state in DUE and row.due_at <= now and row.lease_until <= now
-        ]
+        due = sorted(self._all_due(now), key=lambda d: d[1].due_at)
+        if grants is None:
+            due = due[:limit]
+        else:
+            self.granted += grants
+            due = [each for grant in grants for each in self._granted(due, grant)]
         claims = []
-        for (message_id, recipient), row in sorted(due, key=lambda d: d[1].due_at)[:limit]:
+        for (message_id, recipient), row in due:
             row.fence += 1
             row.lease_until = now + lease_seconds
             row.is_fresh_release = False
@@ -103,9 +112,34 @@ class FakeSpool:
                     len(message.content),
                     row.held.subject_tag,
                     row.held.verdict,
+                    message.tenant,
+                    row.is_given_up,
                 )
             )
         return claims
+
+    async def lanes(self, now: float) -> Sequence[LaneDue]:
+        self._must_be_here()
+        self.looks += 1
+        return list(dict.fromkeys(self._due_lane(key, row) for key, row in self._all_due(now)))
+
+    def _all_due(self, now: float) -> list[tuple[tuple[str, Address], _Row]]:
+        return [
+            (key, row)
+            for key, row in self.rows.items()
+            if row.state in DUE and max(row.due_at, row.lease_until) <= now and not row.is_paused
+        ]
+
+    def _due_lane(self, key: tuple[str, Address], row: _Row) -> LaneDue:
+        lane = Lane(self.messages[key[0]].tenant, row.held.route, key[1].domain)
+        return LaneDue(SHARD, lane, row.state, row.is_given_up)
+
+    def _granted(
+        self, due: list[tuple[tuple[str, Address], _Row]], grant: Grant
+    ) -> list[tuple[tuple[str, Address], _Row]]:
+        mine = [each for each in due if self._due_lane(*each) == grant.due]
+        ids = list(dict.fromkeys(key[0] for key, _ in mine))[: grant.messages_max]
+        return [each for each in mine if each[0][0] in ids]
 
     async def read(self, message_id: str, shard: str = "") -> HeldMessage | None:  # noqa: ARG002 # There is one.
         if self.is_unreadable:

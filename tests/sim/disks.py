@@ -14,15 +14,18 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from katharion.adapters.store import rows
+from katharion.adapters.store.lanes import lanes
 from katharion.adapters.store.migrate import migrate, spool_path
 from katharion.mail.address import Address
 from katharion.ports import Clock, SpoolUnavailableError
 from katharion.values.fate import HELD, State
 from katharion.values.held import (
     Claim,
+    Grant,
     HeldMessage,
     HeldRecipient,
     HeldRow,
+    LaneDue,
     Query,
     Receipt,
     Settlement,
@@ -190,13 +193,24 @@ class SimSpool:
         assert self._own is not None, "filters hold"
         await self._disks.write(self._own, "withdraw", [], lambda db: rows.withdraw(db, message_id))
 
+    async def lanes(self, now: float) -> Sequence[LaneDue]:
+        return [due for s in self._disks.shards for due in lanes(s.db, s.name, now)]
+
     async def claim(
-        self, owner: str, now: float, limit: int, lease_seconds: float
+        self,
+        owner: str,
+        now: float,
+        limit: int,
+        lease_seconds: float,
+        grants: Sequence[Grant] | None = None,
     ) -> Sequence[Claim]:
         claims: list[Claim] = []
         for shard in self._disks.shards:
-            wish = rows.ClaimWish(owner, now, limit - len(claims), lease_seconds)
-            if wish.limit <= 0 or not rows.has_due(shard.db, now):
+            mine = tuple(g for g in grants or () if g.due.shard == shard.name)
+            wish = rows.ClaimWish(
+                owner, now, limit - len(claims), lease_seconds, None if grants is None else mine
+            )
+            if wish.limit <= 0 if grants is None else not mine:
                 continue
             with suppress(SpoolUnavailableError):
                 claims += await self._disks.write(

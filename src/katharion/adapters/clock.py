@@ -1,6 +1,8 @@
 """The machine's clock."""
 
 import time
+from functools import cache
+from pathlib import Path
 
 
 class SystemClock:
@@ -13,3 +15,16 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds since some moment; never jumps."""
         return time.monotonic()  # noqa: TID251 # This is the one place that may.
+
+    def boot(self) -> float:
+        """Seconds since the machine started, sleep included; the same for all its processes."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def boot_id(self) -> str:
+        """Names this run of the machine: `boot` begins anew with the next."""
+        return _boot_id()
+
+
+@cache
+def _boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -40,6 +40,21 @@ class RouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sessions_max: Annotated[
         int, msgspec.Meta(description="Sessions to one server from one process.", ge=1, le=1000)
     ] = 20
+    queue_deliveries_max: Annotated[
+        int,
+        msgspec.Meta(
+            description="Deliveries of the queue at once; 0: queue.deliveries_per_route_max.",
+            ge=0,
+            le=1000,
+        ),
+    ] = 0
+    queue_messages_per_second_max: Annotated[
+        float,
+        msgspec.Meta(
+            description="Deliveries of the queue a second; 0: queue.messages_per_second_max.",
+            ge=0,
+        ),
+    ] = 0.0
 
 
 class PolicyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

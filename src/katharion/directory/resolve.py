@@ -89,6 +89,8 @@ def _route(name: str, options: RouteOptions, problems: list[Problem]) -> Route:
         is_8bit_refused=options.refuse_8bit,
         answer_seconds=options.answer_seconds,
         sessions_max=options.sessions_max,
+        queue_deliveries_max=options.queue_deliveries_max,
+        queue_messages_per_second_max=options.queue_messages_per_second_max,
     )
 
 

@@ -21,6 +21,7 @@ from katharion.adapters.dice import SystemDice
 from katharion.adapters.journal import FileJournal
 from katharion.adapters.relay import PooledRelay
 from katharion.adapters.resolver import CachedResolver
+from katharion.adapters.store.control import Control
 from katharion.adapters.store.spool import ShardedSpool
 from katharion.adapters.tasks import LoopTasks
 from katharion.adapters.unheard import UnheardFolder
@@ -45,6 +46,7 @@ class Rooms(NamedTuple):
     unheard: UnheardFolder
     directory: SnapshotDirectory
     pipeline: Pipeline
+    control: Control | None = None
 
 
 def furnish(
@@ -61,13 +63,17 @@ def furnish(
     resolver = CachedResolver(config.resolver, clock)
     live_slots = frozenset(range(config.supervisor.slots))
     runtime = Path(config.runtime)
+    spool = ShardedSpool(Path(config.store), runtime, clock, own_slot, live_slots)
+    spool.time = Control(Path(config.store), clock)
+    spool.held_by = f"{config.node_name}/{process}"
     return Rooms(
         clock=clock,
         dice=SystemDice(),
         tasks=tasks,
         resolver=resolver,
         relay=PooledRelay(config.hostname, config.relay, resolver, tasks, SystemDice()),
-        spool=ShardedSpool(Path(config.store), runtime, clock, own_slot, live_slots),
+        spool=spool,
+        control=spool.time,
         journal=FileJournal(runtime / JOURNAL_FOLDER, process, config.tracking),
         unheard=UnheardFolder(runtime / UNHEARD_FOLDER),
         directory=SnapshotDirectory(loaded.snapshot),

@@ -40,8 +40,15 @@ def decide(
 
 
 def is_expired(claim: Claim, now: float, options: QueueOptions) -> bool:
-    """Whether it has waited too long since it entered the queue."""
-    return now - claim.queued_at > options.expiry_days * DAY_SECONDS
+    """Whether it has waited too long since it entered the queue, or a person gives it up.
+
+    By two clocks: the machine's may have jumped, and the store's stands while we are off.
+    """
+    if claim.is_given_up:
+        return True
+    seconds_max = options.expiry_days * DAY_SECONDS
+    is_vouched = claim.vouched_seconds is None or claim.vouched_seconds > seconds_max
+    return is_vouched and now - claim.queued_at > seconds_max
 
 
 def again(claim: Claim, now: float) -> Settlement:

@@ -37,6 +37,14 @@ def alike(claim: Claim) -> Alike:
     )
 
 
+def groups(claims: list[Claim]) -> list[list[Claim]]:
+    """Rows that go together."""
+    found: dict[Alike, list[Claim]] = {}
+    for claim in claims:
+        found.setdefault(alike(claim), []).append(claim)
+    return list(found.values())
+
+
 def delivery(message: HeldMessage, claims: list[Claim], now: float) -> Delivery:
     """One delivery for rows that are alike, at `now`."""
     first = claims[0]

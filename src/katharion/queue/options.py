@@ -23,9 +23,29 @@ class QueueOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     deliveries_max: Annotated[
         int, msgspec.Meta(description="Deliveries at once in all.", ge=1, le=10_000)
     ] = 50
+    long_deliveries_max: Annotated[
+        int,
+        msgspec.Meta(
+            description="Deliveries that last over 2 s, at once, beside the others.",
+            ge=1,
+            le=10_000,
+        ),
+    ] = 400
     deliveries_per_route_max: Annotated[
-        int, msgspec.Meta(description="Deliveries at once to one route.", ge=1, le=1000)
+        int,
+        msgspec.Meta(
+            description="Deliveries at once to one destination; a route may say otherwise.",
+            ge=1,
+            le=1000,
+        ),
     ] = 10
+    messages_per_second_max: Annotated[
+        float,
+        msgspec.Meta(
+            description="Deliveries a second to one destination; 0: as fast as it takes them.",
+            ge=0,
+        ),
+    ] = 0.0
     attempt_seconds_max: Annotated[
         float, msgspec.Meta(description="Seconds for one attempt.", ge=10, le=660)
     ] = 660.0

@@ -1,4 +1,7 @@
-"""Delivers held mail that is due: claims, groups, attempts, settles.
+"""Delivers held mail that is due: looks, shares out, claims, attempts, settles.
+
+What may not be served now (its destination rests, is paused, or has all that it may have) is
+not claimed at all, however much of it there is.
 
 A claim is a lease with a fencing token. Killed between the dot and the settlement, the row
 is tried again when its lease is over: one possible duplicate, never a loss.
@@ -6,8 +9,9 @@ is tried again when its lease is over: one possible duplicate, never a loss.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from math import inf
 
 import msgspec
 
@@ -25,19 +29,29 @@ from katharion.ports import (
     Tasks,
 )
 from katharion.queue.attempt import again, all_alike, decide, judged, later
-from katharion.queue.letter import Alike, alike, delivery
+from katharion.queue.destinations import Destinations, Trip, destination_of
+from katharion.queue.letter import delivery, groups
 from katharion.queue.options import QueueOptions
-from katharion.queue.schedule import Health, Turns
+from katharion.queue.share import Rota, Want
 from katharion.values.attempt import AttemptResult, Outcome, Words
 from katharion.values.fate import State
-from katharion.values.held import Claim, HeldMessage, Settlement
+from katharion.values.held import Claim, Grant, HeldMessage, Lane, LaneDue, Settlement
 from katharion.values.snapshot import Route
 from katharion.values.track import TrackRecord
+from katharion.values.waiting import Pause
 
 IDLE_SECONDS = 1.0
+LOOK_SECONDS = 0.5  # What is due is looked at again after.
+LOOK_SECONDS_MIN = 0.1
 SETTLE_AGAIN_SECONDS = 0.25
 SETTLE_SECONDS_MAX = 30.0
-RESTING_SECONDS = 5.0  # A row whose destination rests is looked at again after.
+PUT_OFF_SECONDS = 1.0  # Claimed, and yet its destination had no room.
+
+GIVEN_UP = Words(0, "", ("given up by a person",))
+
+
+async def _no_pauses() -> Sequence[Pause]:
+    return ()
 
 
 class QueueRunner:
@@ -47,12 +61,15 @@ class QueueRunner:
         self._owner = owner
         self._node = node
         self._options = options
-        self._health: defaultdict[str, Health] = defaultdict(Health)
-        self._turns: defaultdict[str, Turns] = defaultdict(Turns)
-        self._at_work: defaultdict[str, int] = defaultdict(int)
+        self.destinations = Destinations(options)
+        self._rota = Rota()
+        self._due: dict[LaneDue, None] = {}
+        self._pauses: Sequence[Pause] = ()
+        self._looked_at = -inf
         self._count = 0
         self._changed = asyncio.Event()
         self.idle_seconds = IDLE_SECONDS  # Between looks where nothing is due.
+        self.pauses: Callable[[], Awaitable[Sequence[Pause]]] = _no_pauses
 
     spool: Spool
     relay: Relay
@@ -70,27 +87,95 @@ class QueueRunner:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is under way."""
         while not stop.is_set():
-            claimed = await self.run_once()
             self._changed.clear()
-            if not claimed or self._count >= self._options.deliveries_max:
+            if not await self.run_once():
                 await self._pause(stop)
         while self._count:
+            self._changed.clear()
             await self._pause(None)
 
     async def run_once(self) -> int:
         """Claim what is due and start on it; returns how many rows were claimed."""
-        free = self._options.deliveries_max - self._count
-        if free <= 0:
+        now = self.clock.monotonic()
+        is_new = now - self._looked_at >= LOOK_SECONDS or not self._due
+        if is_new:
+            await self._look(now)
+        claimed = await self._claim()
+        if (
+            not claimed
+            and not is_new
+            and now - self._looked_at >= LOOK_SECONDS_MIN * bool(self._due)
+        ):
+            await self._look(now)
+            claimed = await self._claim()
+        return claimed
+
+    async def _look(self, now: float) -> None:
+        """What is due, and what is paused."""
+        self._looked_at = now
+        self._pauses = await self.pauses()
+        self._due = dict.fromkeys(await self.spool.lanes(self.clock.wall()))
+        self.destinations.forget(now)
+
+    async def _claim(self) -> int:
+        """Share out what is free, claim that much, and start on it."""
+        now = self.clock.monotonic()
+        grants = self._share(now)
+        if not grants:
             return 0
-        now = self.clock.wall()
-        claims = await self.spool.claim(self._owner, now, free, self._options.lease_seconds)
-        groups: dict[Alike, list[Claim]] = {}
+        claims = await self.spool.claim(
+            self._owner, self.clock.wall(), len(grants), self._options.lease_seconds, grants
+        )
+        self._drop_empty(grants, claims)
+        messages: dict[tuple[str, LaneDue], list[Claim]] = {}
         for claim in claims:
-            groups.setdefault(alike(claim), []).append(claim)
-        for group in groups.values():
+            messages.setdefault((claim.lease.message_id, _due(claim)), []).append(claim)
+        for group in messages.values():
             self._count += 1
-            self.tasks.start(self._work_on(group), "queue-delivery")
+            self.tasks.start(self._work_on(group, self._trip(group[0])), "queue-delivery")
         return len(claims)
+
+    def _share(self, now: float) -> list[Grant]:
+        on_trips = self.destinations.under_way
+        free = self.destinations.free(now, others=self._count - on_trips)
+        if not free.deliveries:
+            return []
+        wants, rooms = [], {}
+        for due in self._due:
+            if due.state is not State.QUEUED or due.is_given_up:
+                wants.append(Want(due))  # Nobody is asked.
+                continue
+            if any(pause.stops(due.lane) for pause in self._pauses):
+                continue
+            name, route = self._destination(due.lane)
+            if name not in rooms:
+                rooms[name] = self.destinations.of(name, route, now).room(now)
+            if rooms[name].deliveries:
+                wants.append(Want(due, name))
+        return self._rota.share(wants, free, rooms)
+
+    def _drop_empty(self, grants: Sequence[Grant], claims: Sequence[Claim]) -> None:
+        """A lane that gave less than it might has nothing more."""
+        found: defaultdict[LaneDue, set[str]] = defaultdict(set)
+        for claim in claims:
+            found[_due(claim)].add(claim.lease.message_id)
+        for grant in grants:
+            if len(found[grant.due]) < grant.messages_max:
+                self._due.pop(grant.due, None)
+
+    def _destination(self, lane: Lane) -> tuple[str, Route | None]:
+        route = self.directory.route(lane.route)
+        return destination_of(lane, route), route
+
+    def _trip(self, claim: Claim) -> Trip | None:
+        """Said at once, so that the next claim knows of it; None where nobody is asked."""
+        if claim.state is not State.QUEUED or claim.is_given_up:
+            return None
+        now = self.clock.monotonic()
+        name, route = self._destination(_due(claim).lane)
+        if route is None or not self.destinations.of(name, route, now).may_begin(now):
+            return None
+        return self.destinations.began(name, now)
 
     async def _pause(self, stop: asyncio.Event | None) -> None:
         """Wait for a delivery to end, or a while."""
@@ -100,7 +185,7 @@ class QueueRunner:
         except TimeoutError:
             return
 
-    async def _work_on(self, claims: list[Claim]) -> None:
+    async def _work_on(self, claims: list[Claim], trip: Trip | None) -> None:
         try:
             state = claims[0].state
             if state is State.UNCERTAIN:
@@ -109,71 +194,74 @@ class QueueRunner:
                 await self._settle(settlements)
             elif state is State.UNJUDGED:
                 await self._judge_late(claims)
+            elif trip is not None:
+                await self._deliver(claims, trip)
             else:
-                await self._deliver(claims)
+                await self._do_without(claims)
         finally:
+            if trip is not None:
+                self.destinations.ended(trip)
             self._count -= 1
             self._changed.set()
 
     # Deliveries.
 
-    async def _deliver(self, claims: list[Claim]) -> None:
+    async def _deliver(self, claims: list[Claim], trip: Trip) -> None:
+        """Deliver one message, to those that get the same together, one after the other."""
+        route = self.directory.route(claims[0].route)
+        assert route is not None, "a trip goes by a route"
+        message = await self._read(claims)
+        if message is None:
+            return
+        late_at = trip.began_at + self._options.lease_seconds - self._options.attempt_seconds_max
+        left = groups(claims)
+        while left and self.clock.monotonic() <= late_at:
+            group = left.pop(0)
+            attempt = await self._attempt(route, message, group)
+            now = self.clock.monotonic()
+            self.destinations.heard(trip, attempt.result, group[0].size_bytes, now)
+            await self._conclude(group, attempt.result, message)
+            if attempt.late is not None:
+                self.tasks.start(self._hear_late(group, attempt.late, message), "queue-late-answer")
+            if not attempt.result.was_connected:
+                break
+        due_at = self.clock.wall() + PUT_OFF_SECONDS
+        rest = [later(claim, due_at) for group in left for claim in group]
+        if rest:
+            await self._settle(rest)
+
+    async def _do_without(self, claims: list[Claim]) -> None:
+        """Nobody is asked: a person gives it up, its route is gone, or there is no room."""
         name = claims[0].route
-        now = self.clock.wall()
-        route = self.directory.route(name)
-        if route is None:
+        if claims[0].is_given_up:
+            result = all_alike(claims, Outcome.DEFERRED, GIVEN_UP)
+            await self._conclude(claims, result, await self._read(claims), is_attempt=False)
+        elif self.directory.route(name) is None:
             words = Words(0, "", (f"there is no route {name!r} any more",))
             await self._conclude(claims, all_alike(claims, Outcome.DEFERRED, words), None)
-            return
-        due_at = self._wait_until(name, now)
-        if due_at:
+        else:
+            due_at = self.clock.wall() + PUT_OFF_SECONDS
             await self._settle([later(claim, due_at) for claim in claims])
-            return
-        # Said before anything is waited for: of those that came together one is the probe.
-        self._at_work[name] += 1
-        self._health[name] = self._health[name].tried()
-        try:
-            message = await self._read(claims)
-            if message is None:
-                return
-            attempt = await self._attempt(route, message, claims)
-        finally:
-            self._at_work[name] -= 1
-            self._health[name] = self._health[name].ended()
-        await self._conclude(claims, attempt.result, message)
-        if attempt.late is not None:
-            self.tasks.start(self._hear_late(claims, attempt.late, message), "queue-late-answer")
-
-    def _wait_until(self, name: str, now: float) -> float:
-        """When rows of a route may be looked at again; 0 where they may be tried now."""
-        health, per_route_max = self._health[name], self._options.deliveries_per_route_max
-        if not health.may_try(now):
-            return max(health.rests_until, now) + RESTING_SECONDS
-        if self._at_work[name] < per_route_max:
-            return 0.0
-        self._turns[name] = self._turns[name].put_off(now, per_route_max)
-        return self._turns[name].last_at
 
     async def _attempt(self, route: Route, message: HeldMessage, claims: list[Claim]) -> Attempt:
         seconds_max = self._options.attempt_seconds_max
-        attempt = await self.relay.deliver(
+        return await self.relay.deliver(
             route, delivery(message, claims, self.clock.wall()), seconds_max
         )
-        result = attempt.result
-        now = self.clock.wall()
-        if result.was_connected:
-            self._health[route.name] = self._health[route.name].reached()
-            self._turns[route.name] = self._turns[route.name].took(result.took_seconds)
-        else:
-            backoff = self._options.backoff_seconds_max
-            self._health[route.name] = self._health[route.name].missed(now, backoff)
-        return attempt
 
     async def _conclude(
-        self, claims: list[Claim], result: AttemptResult, message: HeldMessage | None
+        self,
+        claims: list[Claim],
+        result: AttemptResult,
+        message: HeldMessage | None,
+        *,
+        is_attempt: bool = True,
     ) -> None:
-        settlements = self._decide(claims, result)
-        self._record("attempt", settlements, message)
+        settlements = [
+            msgspec.structs.replace(settlement, is_attempt=is_attempt)
+            for settlement in self._decide(claims, result)
+        ]
+        self._record("attempt" if is_attempt else "settled", settlements, message)
         await self._settle(settlements)
 
     async def _hear_late(
@@ -287,3 +375,9 @@ class QueueRunner:
             self.journal.append(records)
         except JournalFullError:
             return  # The row itself keeps the words; the record is what is lost.
+
+
+def _due(claim: Claim) -> LaneDue:
+    """Where it was claimed."""
+    lane = Lane(claim.tenant, claim.route, claim.lease.recipient.domain)
+    return LaneDue(claim.lease.shard, lane, claim.state, claim.is_given_up)

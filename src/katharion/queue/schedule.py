@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 JITTER_SHARE = 0.2
 BACKOFF_FIRST_SECONDS = 5.0
-TURN_SECONDS_MIN, TURN_SECONDS_MAX = 1.0, 60.0
-DELIVERY_SECONDS_MIN = 0.05
 
 
 def retry_seconds(steps: tuple[float, ...], attempts: int, chance: float) -> float:
@@ -55,24 +53,3 @@ class Health(NamedTuple):
             return self
         pause = min(BACKOFF_FIRST_SECONDS * 2.0**self.failures, backoff_seconds_max)
         return Health(min(self.failures + 1, 30), now + pause)
-
-
-class Turns(NamedTuple):
-    """When rows that find their route at work come up again: one behind the other.
-
-    Put off by the same second, a long queue would be claimed and put off as a whole each second.
-    `delivery_seconds` is what a delivery took of late.
-    """
-
-    last_at: float = 0.0
-    delivery_seconds: float = 1.0
-
-    def put_off(self, now: float, deliveries_max: int) -> "Turns":
-        """One row more waits for its turn, which is `last_at` of what is returned."""
-        seconds = max(self.delivery_seconds, DELIVERY_SECONDS_MIN)
-        at = max(self.last_at, now + TURN_SECONDS_MIN) + seconds / deliveries_max
-        return self._replace(last_at=min(at, now + TURN_SECONDS_MAX))
-
-    def took(self, seconds: float) -> "Turns":
-        """A delivery took so long."""
-        return self._replace(delivery_seconds=0.8 * self.delivery_seconds + 0.2 * seconds)

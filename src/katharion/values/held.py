@@ -3,6 +3,8 @@
 Source: DESIGN section 3. Times are seconds since the epoch.
 """
 
+from typing import NamedTuple
+
 import msgspec
 
 from katharion.mail.address import Address
@@ -30,6 +32,7 @@ class HeldMessage(msgspec.Struct, frozen=True):
     content: bytes
     sha256: bytes
     subject: str = ""
+    held_by: str = ""  # "node/process".
 
 
 class HeldRecipient(msgspec.Struct, frozen=True):
@@ -37,6 +40,7 @@ class HeldRecipient(msgspec.Struct, frozen=True):
 
     `route` names the route. `lease_owner` is set where the holder goes on to deliver it
     itself (until `lease_until`); `due_at` is when the queue runner may first take it.
+    `vouched_at`: see Moment; set by the store.
     """
 
     address: Address
@@ -51,6 +55,25 @@ class HeldRecipient(msgspec.Struct, frozen=True):
     subject_tag: str = ""
     next_hop: str = ""
     words: Words | None = None
+    vouched_at: float | None = None
+
+
+class Moment(NamedTuple):
+    """One moment by three clocks.
+
+    `wall` is the machine's, and may jump. `house` is the store's: it goes on evenly while the
+    machine runs; what is due and what is leased goes by it. `vouched` leaves out what nobody
+    saw pass (while the machine was off): mail is given up by the lesser of both ages.
+    """
+
+    wall: float
+    house: float
+    vouched: float
+
+
+def moment_of(now: "float | Moment") -> Moment:
+    """A moment of which one clock alone is known."""
+    return now if isinstance(now, Moment) else Moment(now, now, now)
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -70,8 +93,37 @@ class Lease(msgspec.Struct, frozen=True):
     fence: int
 
 
+class Lane(NamedTuple):
+    """Rows that wait in one line: of one tenant, by one route, to one domain."""
+
+    tenant: str
+    route: str
+    domain: str
+
+
+class LaneDue(NamedTuple):
+    """A lane of a shard in which something is due, in that state."""
+
+    shard: str
+    lane: Lane
+    state: State = State.QUEUED
+    is_given_up: bool = False  # By a person: nobody is asked any more.
+
+
+class Grant(NamedTuple):
+    """How many messages may be claimed of a lane; at least `backlog_min` not of the fresh ones."""
+
+    due: LaneDue
+    messages_max: int
+    backlog_min: int = 0
+
+
 class Claim(msgspec.Struct, frozen=True):
-    """One due row, claimed. `queued_at`: when it entered `queued`, from which it expires."""
+    """One due row, claimed. `queued_at`: when it entered `queued`, from which it expires.
+
+    `vouched_seconds`: for how long the store vouches that it has been in its state; None
+    where the store keeps no clock of its own.
+    """
 
     lease: Lease
     state: State
@@ -83,6 +135,9 @@ class Claim(msgspec.Struct, frozen=True):
     size_bytes: int
     subject_tag: str = ""
     verdict: Verdict | None = None
+    tenant: str = ""
+    is_given_up: bool = False
+    vouched_seconds: float | None = None
 
 
 class Settlement(msgspec.Struct, frozen=True):
@@ -100,7 +155,11 @@ class Settlement(msgspec.Struct, frozen=True):
 
 
 class HeldRow(msgspec.Struct, frozen=True):
-    """One recipient row as lists show it. `changed_at`: the last attempt, or wish of a person."""
+    """One recipient row as lists show it. `changed_at`: the last attempt, or wish of a person.
+
+    `paused` says who put it on hold, and why. `vouched_at`: when it entered its state, as in
+    Moment; `vouched_seconds`: as in Claim.
+    """
 
     message_id: str
     shard: str
@@ -120,6 +179,13 @@ class HeldRow(msgspec.Struct, frozen=True):
     verdict: Verdict | None
     is_sender_told: bool
     changed_at: float = 0.0
+    lease_owner: str = ""  # Who has it under way, until `lease_until`.
+    lease_until: float = 0.0
+    paused: str = ""
+    is_given_up: bool = False
+    held_by: str = ""
+    vouched_at: float | None = None
+    vouched_seconds: float | None = None
 
 
 class Query(msgspec.Struct, frozen=True):

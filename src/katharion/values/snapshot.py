@@ -37,7 +37,7 @@ class Route(msgspec.Struct, frozen=True):
     """How mail of some domains goes on: fixed next hops, tried in order, or by MX.
 
     With `is_mx` the hosts come from the MX records of `mx_domain`, or of the recipient's
-    domain where that is "".
+    domain where that is "". The queue's limits are for each destination; 0: the queue's own.
     """
 
     name: str
@@ -49,6 +49,8 @@ class Route(msgspec.Struct, frozen=True):
     is_8bit_refused: bool = False
     answer_seconds: float = 90.0
     sessions_max: int = 20
+    queue_deliveries_max: int = 0
+    queue_messages_per_second_max: float = 0.0
 
 
 class ServedDomain(msgspec.Struct, frozen=True):

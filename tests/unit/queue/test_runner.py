@@ -40,6 +40,9 @@ class MovedClock(SystemClock):
     def wall(self) -> float:
         return super().wall() + self.ahead_seconds
 
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead_seconds
+
 
 class House:
     """A spool with one runner."""

@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-HEADS = {"spool": "spool_0001", "tracking": "tracking_0001"}
+HEADS = {"spool": "spool_0002", "tracking": "tracking_0001", "control": "control_0001"}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -26,8 +26,13 @@ def tracking_path(store: Path) -> Path:
     return store / "tracking.db"
 
 
+def control_path(store: Path) -> Path:
+    """Where pauses and the store's clock lie."""
+    return store / "control.db"
+
+
 def migrate(store: Path, slots: int) -> None:
-    """Make or migrate every file: a shard for each of `slots`, those found, and tracking."""
+    """Make or migrate every file: a shard for each of `slots`, those found, and the others."""
     try:
         store.mkdir(parents=True, exist_ok=True, mode=0o700)
         (store / ".writable").touch()
@@ -41,6 +46,7 @@ def migrate(store: Path, slots: int) -> None:
     for path in sorted(shards):
         _migrate_file(path, "spool")
     _migrate_file(tracking_path(store), "tracking")
+    _migrate_file(control_path(store), "control")
 
 
 def check(path: Path, kind: str) -> None:

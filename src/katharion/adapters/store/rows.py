@@ -7,31 +7,38 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 import zstandard
 
+from katharion.adapters.store.lanes import GIVEN_UP, WAITING, lane_id, take
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
 from katharion.ports import DamagedError
 from katharion.values.attempt import Words
 from katharion.values.facts import ClientFacts
-from katharion.values.fate import DUE, HELD, TRANSITIONS, State
+from katharion.values.fate import HELD, SETTLED, TRANSITIONS, State
 from katharion.values.held import (
     Claim,
+    Grant,
     HeldMessage,
     HeldRecipient,
     HeldRow,
+    Lane,
     Lease,
+    Moment,
     Query,
     Receipt,
     Settlement,
+    moment_of,
 )
 from katharion.values.verdict import Verdict
 
 PIECE_OCTETS_MAX = 1_000_000
 ATTEMPTS_KEPT_MAX = 50
-UNDO_SECONDS = 7 * 86_400.0
+UNDO_SECONDS = 7 * 86_400.0  # Of a deletion.
+SETTLED_SECONDS = 86_400.0  # Rows alone: that a late answer or a person still finds them.
 
 _encode = msgspec.msgpack.Encoder().encode
 _envelope = msgspec.msgpack.Decoder(Envelope)
@@ -39,9 +46,10 @@ _facts = msgspec.msgpack.Decoder(ClientFacts)
 _verdict = msgspec.msgpack.Decoder(Verdict)
 _words = msgspec.msgpack.Decoder(Words)
 _compressor = zstandard.ZstdCompressor(level=1)
-# Word for word the index's condition: in another order SQLite does not see that it fits.
-_DUE_STATES = "'queued', 'unjudged', 'uncertain'"
-assert {f"'{state.value}'" for state in DUE} == set(_DUE_STATES.split(", "))
+_GONE = frozenset({State.DELIVERED, State.BOUNCED})  # Nobody can undo these.
+_GONE_STATES = "'delivered', 'bounced'"
+_SETTLED_STATES = "'delivered', 'bounced', 'expired', 'deleted'"  # As the index has them.
+assert all(f"'{state.value}'" in _SETTLED_STATES for state in SETTLED)
 
 
 def compress(content: bytes) -> tuple[bytes, ...]:
@@ -64,7 +72,7 @@ def hold(
 ) -> Receipt:
     """Store the message once and a row for each recipient; the same again changes nothing."""
     added = db.execute(
-        "INSERT INTO held_message VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+        "INSERT INTO held_message VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
         (
             message.id,
             message.received_at,
@@ -76,6 +84,7 @@ def hold(
             message.trace,
             message.sha256,
             len(message.content),
+            message.held_by,
         ),
     ).rowcount
     if added:
@@ -91,10 +100,12 @@ def _hold_rows(
     db: sqlite3.Connection, message: HeldMessage, recipients: Sequence[HeldRecipient]
 ) -> None:
     at = message.received_at
+    lane_of = cache(lambda route, domain: lane_id(db, Lane(message.tenant, route, domain)))
     db.executemany(
         "INSERT INTO held_recipient (message_id, recipient, state, route, reason, verdict,"
         " subject_tag, is_sender_told, due_at, queued_at, changed_at, lease_owner, lease_until,"
-        " next_hop, words) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+        " next_hop, words, lane, since)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
         [
             (
                 message.id,
@@ -105,13 +116,15 @@ def _hold_rows(
                 _encode(row.verdict) if row.verdict else None,
                 row.subject_tag,
                 row.is_sender_told,
-                row.due_at,
+                max(row.due_at, row.lease_until),  # Leased, it is due when that is over.
                 at,
                 at,
                 row.lease_owner,
                 row.lease_until,
                 row.next_hop,
                 _encode(row.words) if row.words else None,
+                lane_of(row.route, row.address.domain),
+                at if row.vouched_at is None else row.vouched_at,
             )
             for row in recipients
         ],
@@ -129,65 +142,73 @@ def withdraw(db: sqlite3.Connection, message_id: str) -> None:
 
 
 class ClaimWish(msgspec.Struct, frozen=True):
-    """Who wants how many rows, and for how long."""
+    """Who wants how many rows, and for how long.
+
+    `grants`: of which lanes, whole messages; None: whatever has been due for longest.
+    `vouched`: the moment by the store's clock of ages, where it keeps one.
+    """
 
     owner: str
     now: float
     limit: int
     lease_seconds: float
-
-
-def has_due(db: sqlite3.Connection, now: float) -> bool:
-    """Whether a claim would find something: asked by reading, so that nothing is written."""
-    return bool(
-        db.execute(
-            "SELECT EXISTS (SELECT 1 FROM held_recipient INDEXED BY due"
-            f" WHERE state IN ({_DUE_STATES}) AND due_at <= ? AND lease_until <= ?)",
-            (now, now),
-        ).fetchone()[0]
-    )
+    grants: tuple[Grant, ...] | None = None
+    vouched: float | None = None
 
 
 def claim(db: sqlite3.Connection, shard: str, wish: ClaimWish) -> list[Claim]:
     """Lease due rows, the longest due first; each gets the next fencing token."""
-    rows = db.execute(
-        "SELECT r.message_id, r.recipient, r.state, r.route, r.reason, r.attempts, r.queued_at,"
-        " r.fence, r.subject_tag, m.received_at, m.size_bytes, r.verdict"
-        " FROM held_recipient r INDEXED BY due JOIN held_message m ON m.id = r.message_id"
-        f" WHERE r.state IN ({_DUE_STATES}) AND r.due_at <= ? AND r.lease_until <= ?"
-        " ORDER BY r.due_at LIMIT ?",
-        (wish.now, wish.now, wish.limit),
-    ).fetchall()
-    db.executemany(
-        # Taken up: from now on a release can't be undone, for it may have been delivered.
-        "UPDATE held_recipient SET lease_owner = ?, lease_until = ?, fence = fence + 1,"
-        " came_from = ''"
-        " WHERE message_id = ? AND recipient = ?",
-        [(wish.owner, wish.now + wish.lease_seconds, row[0], row[1]) for row in rows],
+    if wish.grants is None:
+        keys = db.execute(
+            f"SELECT message_id, recipient FROM held_recipient WHERE {WAITING} AND due_at <= ?"
+            " ORDER BY due_at LIMIT ?",
+            (wish.now, wish.limit),
+        ).fetchall()
+    else:
+        keys = [key for grant in wish.grants for key in take(db, grant, wish.now)]
+    return [_claim(db, shard, wish, key) for key in keys]
+
+
+def _claim(db: sqlite3.Connection, shard: str, wish: ClaimWish, key: tuple[str, str]) -> Claim:
+    # Taken up: from now on a release can't be undone, for it may have been delivered.
+    until = wish.now + wish.lease_seconds
+    db.execute(
+        "UPDATE held_recipient SET lease_owner = ?, lease_until = ?, due_at = ?,"
+        " fence = fence + 1, came_from = '' WHERE message_id = ? AND recipient = ?",
+        (wish.owner, until, until, *key),
     )
-    return [
-        Claim(
-            lease=Lease(row[0], shard, _address(row[1]), row[7] + 1),
-            state=State(row[2]),
-            route=row[3],
-            reason=row[4],
-            attempts=row[5],
-            queued_at=row[6],
-            received_at=row[9],
-            size_bytes=row[10],
-            subject_tag=row[8],
-            verdict=_verdict.decode(row[11]) if row[11] else None,
-        )
-        for row in rows
-    ]
+    row = db.execute(
+        "SELECT r.message_id, r.recipient, r.state, r.route, r.reason, r.attempts, r.queued_at,"
+        " r.fence, r.subject_tag, m.received_at, m.size_bytes, r.verdict, m.tenant, r.rank, r.since"
+        " FROM held_recipient r JOIN held_message m ON m.id = r.message_id"
+        " WHERE r.message_id = ? AND r.recipient = ?",
+        key,
+    ).fetchone()
+    return Claim(
+        lease=Lease(row[0], shard, _address(row[1]), row[7]),
+        state=State(row[2]),
+        route=row[3],
+        reason=row[4],
+        attempts=row[5],
+        queued_at=row[6],
+        received_at=row[9],
+        size_bytes=row[10],
+        subject_tag=row[8],
+        verdict=_verdict.decode(row[11]) if row[11] else None,
+        tenant=row[12],
+        is_given_up=row[13] == GIVEN_UP,
+        vouched_seconds=None if wish.vouched is None else wish.vouched - row[14],
+    )
 
 
-def settle(db: sqlite3.Connection, settlements: Sequence[Settlement], now: float) -> list[bool]:
+def settle(
+    db: sqlite3.Connection, settlements: Sequence[Settlement], now: float | Moment
+) -> list[bool]:
     """Record what was found; False where the fence is old or the state forbids it."""
-    return [_settle(db, settlement, now) for settlement in settlements]
+    return [_settle(db, settlement, moment_of(now)) for settlement in settlements]
 
 
-def _settle(db: sqlite3.Connection, settlement: Settlement, now: float) -> bool:
+def _settle(db: sqlite3.Connection, settlement: Settlement, now: Moment) -> bool:
     lease = settlement.lease
     key = (lease.message_id, str(lease.recipient))
     row = db.execute(
@@ -200,8 +221,12 @@ def _settle(db: sqlite3.Connection, settlement: Settlement, now: float) -> bool:
     if new is not old and new not in TRANSITIONS[old]:
         return False
     words = _encode(settlement.words) if settlement.words else None
+    is_new = new is not old
+    is_queued = is_new and new is State.QUEUED
     db.execute(
-        "UPDATE held_recipient SET state = ?, due_at = ?, changed_at = ?, lease_owner = '',"
+        "UPDATE held_recipient SET state = ?, due_at = CASE rank WHEN 2 THEN 0 ELSE ? END,"
+        " rank = CASE WHEN rank = 2 THEN 2 WHEN ? THEN 0 WHEN ? THEN 1 ELSE rank END,"
+        " changed_at = ?, since = CASE WHEN ? THEN ? ELSE since END, lease_owner = '',"
         " lease_until = 0, attempts = attempts + ?, next_hop = coalesce(nullif(?, ''), next_hop),"
         " words = coalesce(?, words), reason = coalesce(nullif(?, ''), reason),"
         " verdict = coalesce(?, verdict), subject_tag = coalesce(nullif(?, ''), subject_tag),"
@@ -210,21 +235,36 @@ def _settle(db: sqlite3.Connection, settlement: Settlement, now: float) -> bool:
         (
             new.value,
             settlement.due_at,
-            now,
+            is_queued,
+            settlement.is_attempt,
+            now.wall,
+            is_new,
+            now.vouched,
             settlement.is_attempt,
             settlement.next_hop,
             words,
             settlement.reason,
             _encode(settlement.verdict) if settlement.verdict else None,
             settlement.subject_tag,
-            new is State.QUEUED and old is not State.QUEUED,
-            now,
+            is_queued,
+            now.wall,
             *key,
         ),
     )
     if settlement.is_attempt:
-        _note_attempt(db, key, now, settlement.next_hop, words)
+        _note_attempt(db, key, now.wall, settlement.next_hop, words)
+    if new in _GONE:
+        _drop_content(db, lease.message_id)
     return True
+
+
+def _drop_content(db: sqlite3.Connection, message_id: str) -> None:
+    """What is delivered or bounced to all can't come back: its content is not kept a day."""
+    db.execute(
+        "DELETE FROM held_content WHERE message_id = ? AND NOT EXISTS (SELECT 1"
+        f" FROM held_recipient r WHERE r.message_id = ? AND r.state NOT IN ({_GONE_STATES}))",
+        (message_id, message_id),
+    )
 
 
 def _note_attempt(
@@ -239,7 +279,9 @@ def _note_attempt(
     )
 
 
-def move(db: sqlite3.Connection, message_id: str, recipient: str, to: State, now: float) -> bool:
+def move(
+    db: sqlite3.Connection, message_id: str, recipient: str, to: State, now: float | Moment
+) -> bool:
     """A person's wish: release, delete, or undo of either. False where the state forbids it.
 
     A released row is leased by nobody and due at once; the fence moves on, so that nobody
@@ -252,15 +294,25 @@ def move(db: sqlite3.Connection, message_id: str, recipient: str, to: State, now
     ).fetchone()
     if row is None:
         return False
-    old = State(row[0])
-    if to not in TRANSITIONS[old] or not _may_a_person(old, to, row[1], row[2], now):
+    old, moment = State(row[0]), moment_of(now)
+    if to not in TRANSITIONS[old] or not _may_a_person(old, to, row[1], row[2], moment.house):
         return False
     db.execute(
         "UPDATE held_recipient SET state = ?, came_from = ?, due_at = ?, changed_at = ?,"
-        " queued_at = ?, lease_owner = '', lease_until = 0, fence = fence + 1,"
-        " reason = CASE WHEN ? THEN 'released' ELSE reason END"
+        " queued_at = ?, since = ?, lease_owner = '', lease_until = 0, fence = fence + 1,"
+        " rank = 0, paused = '', reason = CASE WHEN ? THEN 'released' ELSE reason END"
         " WHERE message_id = ? AND recipient = ?",
-        (to.value, old.value, now, now, now, to is State.QUEUED, message_id, recipient),
+        (
+            to.value,
+            old.value,
+            moment.house,
+            moment.wall,
+            moment.wall,
+            moment.vouched,
+            to is State.QUEUED,
+            message_id,
+            recipient,
+        ),
     )
     return True
 
@@ -302,6 +354,7 @@ def read(db: sqlite3.Connection, message_id: str) -> HeldMessage | None:
         content=content,
         sha256=row[8],
         subject=row[4],
+        held_by=row[10],
     )
 
 
@@ -311,7 +364,8 @@ def search(db: sqlite3.Connection, shard: str, query: Query) -> list[HeldRow]:
     rows = db.execute(
         "SELECT r.message_id, r.recipient, r.state, r.route, m.tenant, m.sender, m.subject,"
         " r.reason, m.received_at, r.queued_at, r.due_at, r.attempts, m.size_bytes, r.words,"
-        " r.verdict, r.is_sender_told, r.changed_at FROM held_recipient r"
+        " r.verdict, r.is_sender_told, r.changed_at, r.lease_owner, r.lease_until, r.paused,"
+        " r.rank, m.held_by, r.since FROM held_recipient r"
         f" JOIN held_message m ON m.id = r.message_id WHERE {where}"
         " ORDER BY r.message_id DESC LIMIT ? OFFSET ?",
         (*values, query.limit, query.offset),
@@ -349,7 +403,8 @@ def _conditions(query: Query) -> tuple[str, tuple[object, ...]]:
 
 def _held_row(row: tuple[object, ...], shard: str) -> HeldRow:
     (message_id, recipient, state, route, tenant, sender, subject, reason) = map(str, row[:8])
-    received_at, queued_at, due_at, attempts, size_bytes, words, verdict, told, changed = row[8:]
+    received_at, queued_at, due_at, attempts, size_bytes = (float(str(v)) for v in row[8:13])
+    words, verdict, told, changed, owner, until, paused, rank, held_by, since = row[13:]
     return HeldRow(
         message_id=message_id,
         shard=shard,
@@ -360,29 +415,38 @@ def _held_row(row: tuple[object, ...], shard: str) -> HeldRow:
         sender=sender,
         subject=subject,
         reason=reason,
-        received_at=float(str(received_at)),
-        queued_at=float(str(queued_at)),
-        due_at=float(str(due_at)),
-        attempts=int(str(attempts)),
-        size_bytes=int(str(size_bytes)),
+        received_at=received_at,
+        queued_at=queued_at,
+        due_at=due_at,
+        attempts=int(attempts),
+        size_bytes=int(size_bytes),
         words=_words.decode(words) if isinstance(words, bytes) else None,
         verdict=_verdict.decode(verdict) if isinstance(verdict, bytes) else None,
         is_sender_told=bool(told),
         changed_at=float(str(changed)),
+        lease_owner=str(owner),
+        lease_until=float(str(until)),
+        paused=str(paused),
+        is_given_up=rank == GIVEN_UP,
+        held_by=str(held_by),
+        vouched_at=float(str(since)),
     )
 
 
-def over(db: sqlite3.Connection, now: float, limit: int) -> list[tuple[str]]:
+def over(db: sqlite3.Connection, now: float | Moment, limit: int) -> list[tuple[str]]:
     """The ids of messages none of whose rows can come back: what a purge would drop."""
+    vouched = moment_of(now).vouched
     return db.execute(
-        "SELECT message_id FROM held_recipient GROUP BY message_id"
-        " HAVING sum(state IN ('queued','unjudged','uncertain','quarantined','discarded')"
-        " OR changed_at > ?) = 0 LIMIT ?",
-        (now - UNDO_SECONDS, limit),
+        "SELECT DISTINCT message_id FROM held_recipient r INDEXED BY settled"
+        f" WHERE state IN ({_SETTLED_STATES}) AND since <= ? AND NOT EXISTS ("
+        "SELECT 1 FROM held_recipient o WHERE o.message_id = r.message_id AND"
+        f" (o.state NOT IN ({_SETTLED_STATES}) OR o.since >"
+        " CASE o.state WHEN 'deleted' THEN ? ELSE ? END)) LIMIT ?",
+        (vouched - SETTLED_SECONDS, vouched - UNDO_SECONDS, vouched - SETTLED_SECONDS, limit),
     ).fetchall()
 
 
-def purge(db: sqlite3.Connection, now: float, limit: int) -> int:
+def purge(db: sqlite3.Connection, now: float | Moment, limit: int) -> int:
     """Drop messages none of whose rows can come back; returns how many."""
     ids = over(db, now, limit)
     _drop(db, ids)

@@ -13,7 +13,7 @@ from katharion.adapters.store import rows
 from katharion.adapters.store.shard import Shard
 from katharion.ports import SpoolUnavailableError
 from katharion.values.fate import State
-from katharion.values.held import Claim, HeldMessage, HeldRecipient, Receipt, Settlement
+from katharion.values.held import Claim, HeldMessage, HeldRecipient, Moment, Receipt, Settlement
 
 FRAME_OCTETS_MAX = 256 * 1024 * 1024
 ANSWER_SECONDS_MAX = 30.0
@@ -42,7 +42,7 @@ class Settle(msgspec.Struct, tag=True):
     """Settle claims."""
 
     settlements: tuple[Settlement, ...]
-    now: float
+    now: float | Moment
 
 
 class Move(msgspec.Struct, tag=True):
@@ -51,13 +51,13 @@ class Move(msgspec.Struct, tag=True):
     message_id: str
     recipient: str
     to: State
-    now: float
+    now: float | Moment
 
 
 class Purge(msgspec.Struct, tag=True):
     """Drop what can't come back."""
 
-    now: float
+    now: float | Moment
     limit: int
 
 

@@ -5,6 +5,7 @@ A shard that nobody owns (its process is gone, or nothing runs) is written under
 """
 
 import asyncio
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,8 @@ import msgspec
 
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.store import rows, service
+from katharion.adapters.store.control import Control
+from katharion.adapters.store.lanes import lanes
 from katharion.adapters.store.migrate import StoreError, spool_path
 from katharion.adapters.store.shard import Shard, own_shard, own_shard_soon, read_only
 from katharion.mail.address import Address
@@ -20,12 +23,16 @@ from katharion.ports import Clock, DamagedError, SpoolUnavailableError
 from katharion.values.fate import State
 from katharion.values.held import (
     Claim,
+    Grant,
     HeldMessage,
     HeldRecipient,
     HeldRow,
+    LaneDue,
+    Moment,
     Query,
     Receipt,
     Settlement,
+    moment_of,
 )
 
 LOCK_SECONDS_MAX = 10.0
@@ -47,6 +54,9 @@ class ShardedSpool:
         own_slot: int | None = None,
         live_slots: frozenset[int] | None = None,
     ) -> None:
+        # The store's clock, where it keeps one: else rows go by the machine's.
+        self.time: Control | None = None
+        self.held_by = ""  # "node/process", written beside what is held.
         self._store = store
         self._runtime = runtime
         self._clock = clock
@@ -73,7 +83,9 @@ class ShardedSpool:
 
     async def hold(self, message: HeldMessage, recipients: Sequence[HeldRecipient]) -> Receipt:
         """Make durable, or raise SpoolUnavailableError. The same id again is the same hold."""
-        question = service.Hold(message, tuple(recipients))
+        if self.held_by:
+            message = msgspec.structs.replace(message, held_by=self.held_by)
+        question = service.Hold(message, tuple(map(self._stored, recipients)))
         failure = SpoolUnavailableError(f"no shard in {self._store}")
         for name in [self._own.name] if self._own is not None else self._names():
             try:
@@ -90,19 +102,47 @@ class ShardedSpool:
         for name in [self._own.name] if self._own is not None else self._names():
             await self._ask(name, service.Withdraw(message_id))
 
+    async def lanes(self, now: float) -> Sequence[LaneDue]:
+        """The lanes in which something is due, of all shards; asked by reading alone."""
+        house = self._moment(now).house
+
+        def look(name: str) -> list[LaneDue]:
+            with suppress(SpoolUnavailableError):
+                return read_only(self._path(name), lambda db: lanes(db, name, house))
+            return []
+
+        def look_at_all() -> list[LaneDue]:
+            return [due for name in self._names() for due in look(name)]
+
+        return await asyncio.to_thread(look_at_all)
+
     async def claim(
-        self, owner: str, now: float, limit: int, lease_seconds: float
+        self,
+        owner: str,
+        now: float,
+        limit: int,
+        lease_seconds: float,
+        grants: Sequence[Grant] | None = None,
     ) -> Sequence[Claim]:
         """Lease due rows (states of fate.DUE) to `owner`; each gets a new fencing token."""
+        if grants is None:
+            names = list(dict.fromkeys(due.shard for due in await self.lanes(now)))
+        else:
+            names = list(dict.fromkeys(grant.due.shard for grant in grants))
+        moment = self._moment(now)
+        wish = rows.ClaimWish(owner, moment.house, limit, lease_seconds)
+        if self.time is not None:
+            # Of ages nothing is known while the clocks disagree: none is old.
+            vouched = moment.vouched if self.time.agrees() else -math.inf
+            wish = msgspec.structs.replace(wish, vouched=vouched)
         claims: list[Claim] = []
-        for name in self._names():
-            if len(claims) >= limit:
-                break
-            wish = rows.ClaimWish(owner, now, limit - len(claims), lease_seconds)
+        for name in names:
+            if grants is not None:
+                mine = tuple(grant for grant in grants if grant.due.shard == name)
+                wish = msgspec.structs.replace(wish, grants=mine)
+            else:
+                wish = msgspec.structs.replace(wish, limit=limit - len(claims))
             with suppress(SpoolUnavailableError):
-                path = self._path(name)
-                if not await asyncio.to_thread(read_only, path, lambda db: rows.has_due(db, now)):
-                    continue
                 claims += (await self._ask(name, service.Claiming(wish))).claims
         return claims
 
@@ -135,7 +175,8 @@ class ShardedSpool:
         results: dict[int, bool] = {}
         for name in sorted({settlement.lease.shard for settlement in settlements}):
             mine = [(n, s) for n, s in enumerate(settlements) if s.lease.shard == name]
-            question = service.Settle(tuple(s for _, s in mine), self._clock.wall())
+            moment = self._moment(self._clock.wall())
+            question = service.Settle(tuple(self._dated(s, moment) for _, s in mine), moment)
             try:
                 settled = (await self._ask(name, question)).settled
             except SpoolUnavailableError as error:
@@ -152,6 +193,7 @@ class ShardedSpool:
         for name in self._names():
             with suppress(SpoolUnavailableError):
                 found += await asyncio.to_thread(self._search_shard, name, query)
+        found = list(map(self._shown, found))
         found.sort(key=lambda row: row.message_id, reverse=True)
         return found[query.offset : query.offset + query.limit]
 
@@ -174,13 +216,51 @@ class ShardedSpool:
     async def purge(self, now: float) -> int:
         """Drop messages none of whose rows can come back; returns how many."""
         purged = 0
+        moment = self._moment(now)
         for name in self._names():
             with suppress(SpoolUnavailableError):
                 # Looked at first, as for a claim: so that nothing is written for nothing.
                 path = self._path(name)
-                if await asyncio.to_thread(read_only, path, lambda db: rows.over(db, now, 1)):
-                    purged += (await self._ask(name, service.Purge(now, PURGE_COUNT_MAX))).purged
+                if await asyncio.to_thread(read_only, path, lambda db: rows.over(db, moment, 1)):
+                    question = service.Purge(moment, PURGE_COUNT_MAX)
+                    purged += (await self._ask(name, question)).purged
         return purged
+
+    # The store's clock: rows are dated by it, and those who ask by the machine's.
+
+    def _moment(self, now: float) -> Moment:
+        return moment_of(now) if self.time is None else self.time.moment(now)
+
+    def _stored(self, row: HeldRecipient) -> HeldRecipient:
+        if self.time is None:
+            return row
+        moment = self._moment(self._clock.wall())
+        ahead = moment.house - moment.wall
+        return msgspec.structs.replace(
+            row,
+            due_at=row.due_at + ahead if row.due_at else 0.0,
+            lease_until=row.lease_until + ahead if row.lease_until else 0.0,
+            vouched_at=moment.vouched,
+        )
+
+    def _dated(self, settlement: Settlement, moment: Moment) -> Settlement:
+        if moment.house == moment.wall:
+            return settlement
+        due_at = settlement.due_at + moment.house - moment.wall
+        return msgspec.structs.replace(settlement, due_at=due_at)
+
+    def _shown(self, row: HeldRow) -> HeldRow:
+        if self.time is None:
+            return row
+        moment = self._moment(self._clock.wall())
+        ahead = moment.house - moment.wall
+        is_known = self.time.agrees()
+        return msgspec.structs.replace(
+            row,
+            due_at=row.due_at - ahead,
+            lease_until=row.lease_until - ahead if row.lease_until else 0.0,
+            vouched_seconds=moment.vouched - (row.vouched_at or 0.0) if is_known else -math.inf,
+        )
 
     # Shards.
 
@@ -197,7 +277,7 @@ class ShardedSpool:
         return read_only(self._path(name), lambda db: rows.search(db, name, whole))
 
     async def _move(self, message_id: str, recipient: Address, to: State, now: float) -> bool:
-        question = service.Move(message_id, str(recipient), to, now)
+        question = service.Move(message_id, str(recipient), to, self._moment(now))
         query = Query(message_id=message_id, recipient=str(recipient))
         failure: SpoolUnavailableError | None = None
         for name in self._names():
@@ -255,4 +335,6 @@ def open_spool(
     live_slots: frozenset[int] | None = None,
 ) -> ShardedSpool:
     """The spool as the command line and the processes use it; `start` it first."""
-    return ShardedSpool(store, runtime, SystemClock(), own_slot, live_slots)
+    spool = ShardedSpool(store, runtime, SystemClock(), own_slot, live_slots)
+    spool.time = Control(store, SystemClock())
+    return spool

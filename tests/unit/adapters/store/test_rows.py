@@ -8,11 +8,12 @@ import pytest
 
 from fixtures.fix_held import ANN, BOB, RECEIVED_AT, held_for, held_message
 from katharion.adapters.store import rows
+from katharion.adapters.store.lanes import lanes
 from katharion.adapters.store.migrate import migrate, spool_path
 from katharion.ports import DamagedError
 from katharion.values.attempt import Words
 from katharion.values.fate import State
-from katharion.values.held import Claim, Query, Settlement
+from katharion.values.held import Claim, Grant, Query, Settlement
 
 NOW = RECEIVED_AT + 10
 QUEUED, QUARANTINED, DELETED = State.QUEUED, State.QUARANTINED, State.DELETED
@@ -56,15 +57,16 @@ def test_the_same_hold_again_changes_nothing(db: sqlite3.Connection) -> None:
 
 
 def test_claims_go_by_the_index_of_what_is_due(db: sqlite3.Connection) -> None:
+    hold(db)
     asked: list[str] = []
     db.set_trace_callback(asked.append)
-    claim(db)
-    rows.has_due(db, NOW)
+    (due,) = lanes(db, "s", NOW)
+    rows.claim(db, "s", rows.ClaimWish("me", NOW, 10, 60.0, (Grant(due, 5, 1),)))
     db.set_trace_callback(None)
-    plans = [str(db.execute(f"EXPLAIN QUERY PLAN {q}").fetchall()) for q in asked]
-    assert len(plans) == 2
-    for plan in plans:
-        assert "INDEX due (due_at<?" in plan
+    looks = [q for q in asked if "lane_due" in q]
+    assert len(looks) == 6, "one for the lanes, then fresh ones and two of the backlog, twice"
+    for plan in (str(db.execute(f"EXPLAIN QUERY PLAN {q}").fetchall()) for q in looks):
+        assert "INDEX lane_due (lane=? AND state=? AND rank=? AND due_at" in plan
         assert "TEMP B-TREE" not in plan
 
 
@@ -74,7 +76,7 @@ def test_a_lease_keeps_others_away_until_it_is_over_and_the_fence_decides(
     hold(db)
     (first,) = claim(db)
     assert claim(db, NOW + 59) == []
-    assert not rows.has_due(db, NOW + 59)
+    assert lanes(db, "s", NOW + 59) == []
     (second,) = claim(db, NOW + 60)
     assert second.lease.fence == first.lease.fence + 1
     assert rows.settle(db, [Settlement(first.lease, State.DELIVERED)], NOW) == [False]

@@ -141,7 +141,7 @@ def test_a_wrong_schema_keeps_no_lock(path: Path) -> None:
             with pytest.raises(StoreError):
                 own_shard(path)
         with sqlite3.connect(path) as db:
-            db.execute("UPDATE alembic_version SET version_num = 'spool_0001'")
+            db.execute("UPDATE alembic_version SET version_num = 'spool_0002'")
         await owned(path).close()
 
     play(scene())

@@ -48,13 +48,14 @@ def test_each_holds_in_its_own_shard_and_all_see_all(store: Path) -> None:
         for number, spool in enumerate(filters):
             receipt = await spool.hold(held_message(number), [held_for()])
             assert receipt.shard == f"spool-0{number}"
+        assert await runner.read(held_message(1).id) == held_message(1)
         claims = await runner.claim("runner", NOW, 10, 60.0)
         assert {claim.lease.shard for claim in claims} == {"spool-00", "spool-01"}
         assert await filters[0].claim("other", NOW, 10, 60.0) == []
         settled = await runner.settle([Settlement(c.lease, State.DELIVERED) for c in claims])
         assert settled == [True, True]
+        assert await runner.read(held_message(1).id) is None, "delivered: its content is gone"
         assert [row.state for row in await filters[1].search(Query())] == [State.DELIVERED] * 2
-        assert await runner.read(held_message(1).id) == held_message(1)
         await closed(runner, *filters)
 
     play(scene())
