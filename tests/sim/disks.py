@@ -11,9 +11,12 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
+
+import msgspec
 
 from katharion.adapters.store import rows
+from katharion.adapters.store.house_time import Reference
 from katharion.adapters.store.lanes import lanes
 from katharion.adapters.store.migrate import migrate, spool_path
 from katharion.mail.address import Address
@@ -26,6 +29,7 @@ from katharion.values.held import (
     HeldRecipient,
     HeldRow,
     LaneDue,
+    Moment,
     Query,
     Receipt,
     Settlement,
@@ -33,8 +37,10 @@ from katharion.values.held import (
 from sim.faults import Faults
 from sim.loop import Process, SimLoop, current_process
 
+EPOCH_SECONDS = 1_790_000_000.0  # When the world begins, by a right clock.
 ANSWER_SECONDS_MAX = 30.0  # As adapters/store/service has it.
 SLOW_SECONDS_MAX = 20.0
+HELD_SECONDS_MIN = 660.0  # A holder may wait so long for an answer to its dot.
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
@@ -49,6 +55,14 @@ def _template() -> bytes:
         data = db.serialize()
         db.close()
         return data
+
+
+class Holder(NamedTuple):
+    """Who has a row, by which fence, and since when."""
+
+    fence: int
+    process: Process
+    since: float
 
 
 class Shard:
@@ -68,13 +82,14 @@ class Disks:
     def __init__(self, loop: SimLoop, faults: Faults, slots_count: int) -> None:
         self.loop, self.faults = loop, faults
         self.shards = [Shard(f"spool-{slot:02}") for slot in range(slots_count)]
+        self.reference = Reference("boot", 0.0, EPOCH_SECONDS)
         self.is_away = False
         self.is_full = False
         self.crash: Callable[[Process], None] = lambda _process: None
         # Of each message, what may have gone wrong with its rows without our being told.
         self.troubles: dict[str, list[str]] = {}
         # Who holds each row by which fence, and which of them have settled it.
-        self.holders: dict[tuple[str, Address], tuple[int, Process]] = {}
+        self.holders: dict[tuple[str, Address], Holder] = {}
         self.settled: dict[tuple[str, Address], int] = {}
         self.wrong: list[str] = []
 
@@ -112,8 +127,8 @@ class Disks:
 
     def forsake(self, process: Process) -> None:
         """A process is gone: what it did with the rows that it holds nobody was told."""
-        for key, (fence, holder) in self.holders.items():
-            if holder is process and self.settled.get(key) != fence:
+        for key, holder in self.holders.items():
+            if holder.process is process and self.settled.get(key) != holder.fence:
                 self.note([key[0]], "forsaken")
 
     def note(self, ids: Sequence[str], what: str) -> None:
@@ -178,22 +193,45 @@ class SimSpool:
     async def hold(self, message: HeldMessage, recipients: Sequence[HeldRecipient]) -> Receipt:
         assert self._own is not None, "filters hold"
         shard, pieces = self._own, rows.compress(message.content)
+        held = [self._stored(recipient) for recipient in recipients]
         receipt = await self._disks.write(
             shard,
             "hold",
             [message.id],
-            lambda db: rows.hold(db, shard.name, message, recipients, pieces),
+            lambda db: rows.hold(db, shard.name, message, held, pieces),
         )
+        holder = Holder(receipt.fence, self._process, self._disks.loop.now)
         for recipient in recipients:
-            key = (message.id, recipient.address)
-            self._disks.holders.setdefault(key, (receipt.fence, self._process))
+            if recipient.lease_owner:
+                self._disks.holders.setdefault((message.id, recipient.address), holder)
         return receipt
 
     async def withdraw(self, message_id: str) -> None:
         assert self._own is not None, "filters hold"
         await self._disks.write(self._own, "withdraw", [], lambda db: rows.withdraw(db, message_id))
 
+    # What is due and leased goes by the store's clock, as in adapters/store/spool.
+
+    def _moment(self) -> Moment:
+        return self._disks.reference.moment(self._clock.wall(), self._disks.loop.now)
+
+    def _stored(self, row: HeldRecipient) -> HeldRecipient:
+        moment = self._moment()
+        ahead = moment.house - moment.wall
+        return msgspec.structs.replace(
+            row,
+            due_at=row.due_at + ahead if row.due_at else 0.0,
+            lease_until=row.lease_until + ahead if row.lease_until else 0.0,
+            vouched_at=moment.vouched,
+        )
+
+    def _dated(self, settlement: Settlement) -> Settlement:
+        moment = self._moment()
+        due_at = settlement.due_at + moment.house - moment.wall
+        return msgspec.structs.replace(settlement, due_at=due_at)
+
     async def lanes(self, now: float) -> Sequence[LaneDue]:
+        now = self._moment().house
         return [due for s in self._disks.shards for due in lanes(s.db, s.name, now)]
 
     async def claim(
@@ -205,6 +243,7 @@ class SimSpool:
         grants: Sequence[Grant] | None = None,
     ) -> Sequence[Claim]:
         claims: list[Claim] = []
+        now = self._moment().house
         for shard in self._disks.shards:
             mine = tuple(g for g in grants or () if g.due.shard == shard.name)
             wish = rows.ClaimWish(
@@ -222,12 +261,20 @@ class SimSpool:
         claims = rows.claim(db, shard.name, wish)
         for claim in claims:
             key = (claim.lease.message_id, claim.lease.recipient)
-            before = self._disks.holders.get(key)
-            if before is not None and self._disks.settled.get(key) != before[0]:
-                # Somebody had it, and did not settle it: what he did nobody was told.
-                self._disks.note([claim.lease.message_id], "taken over")
-            self._disks.holders[key] = (claim.lease.fence, self._process)
+            self._check_takeover(key)
+            now = self._disks.loop.now
+            self._disks.holders[key] = Holder(claim.lease.fence, self._process, now)
         return claims
+
+    def _check_takeover(self, key: tuple[str, Address]) -> None:
+        before = self._disks.holders.get(key)
+        if before is None or self._disks.settled.get(key) == before.fence:
+            return
+        # Somebody had it, and did not settle it: what he did nobody was told.
+        self._disks.note([key[0]], "taken over")
+        is_well = not (before.process.is_dead or before.process.was_frozen)
+        if is_well and self._disks.loop.now < before.since + HELD_SECONDS_MIN:
+            self._disks.wrong.append(f"I8 {key} was taken from {before.process.name} too soon")
 
     async def read(self, message_id: str, shard: str = "") -> HeldMessage | None:
         await asyncio.sleep(self._disks.faults.dice.uniform(0.0002, 0.004))
@@ -263,14 +310,15 @@ class SimSpool:
         return [results[n] for n in range(len(settlements))]
 
     def _settle(self, db: sqlite3.Connection, settlements: Sequence[Settlement]) -> list[bool]:
-        settled = rows.settle(db, settlements, self._clock.wall())
+        settled = rows.settle(db, [self._dated(s) for s in settlements], self._moment())
         for settlement, is_done in zip(settlements, settled, strict=True):
             lease = settlement.lease
             key = (lease.message_id, lease.recipient)
-            fence, holder = self._disks.holders.get(key, (lease.fence, self._process))
-            if is_done and (fence != lease.fence or holder is not self._process):
+            holder = self._disks.holders.get(key)
+            is_his = holder is None or holder[:2] == (lease.fence, self._process)
+            if is_done and holder is not None and not is_his:
                 self._disks.wrong.append(
-                    f"I8 {self._process.name} settled {lease}, which {holder.name} holds"
+                    f"I8 {self._process.name} settled {lease}, which {holder.process.name} holds"
                 )
             if is_done:
                 self._disks.settled[key] = lease.fence
@@ -282,22 +330,22 @@ class SimSpool:
         await asyncio.sleep(0.001)
         return [r for s in self._disks.shards for r in rows.search(s.db, s.name, query)]
 
-    async def release(self, message_id: str, recipient: Address, now: float) -> bool:
-        return await self._move(message_id, recipient, State.QUEUED, now)
+    async def release(self, message_id: str, recipient: Address, _now: float) -> bool:
+        return await self._move(message_id, recipient, State.QUEUED)
 
-    async def delete(self, message_id: str, recipient: Address, now: float) -> bool:
-        return await self._move(message_id, recipient, State.DELETED, now)
+    async def delete(self, message_id: str, recipient: Address, _now: float) -> bool:
+        return await self._move(message_id, recipient, State.DELETED)
 
-    async def undo(self, message_id: str, recipient: Address, now: float) -> bool:
-        return await self._move(message_id, recipient, State.QUARANTINED, now)
+    async def undo(self, message_id: str, recipient: Address, _now: float) -> bool:
+        return await self._move(message_id, recipient, State.QUARANTINED)
 
-    async def expire(self, message_id: str, recipient: Address, now: float) -> bool:
-        return await self._move(message_id, recipient, State.EXPIRED, now)
+    async def expire(self, message_id: str, recipient: Address, _now: float) -> bool:
+        return await self._move(message_id, recipient, State.EXPIRED)
 
     async def purge(self, now: float) -> int:
         return sum([rows.purge(shard.db, now, 1000) for shard in self._disks.shards])
 
-    async def _move(self, message_id: str, recipient: Address, to: State, now: float) -> bool:
+    async def _move(self, message_id: str, recipient: Address, to: State) -> bool:
         query = Query(message_id=message_id, recipient=str(recipient))
         for shard in self._disks.shards:
             if rows.search(shard.db, shard.name, query):
@@ -305,15 +353,13 @@ class SimSpool:
                     shard,
                     "move",
                     [],
-                    lambda db: self._move_row(db, (message_id, str(recipient)), to, now),
+                    lambda db: self._move_row(db, (message_id, str(recipient)), to),
                 )
         return False
 
-    def _move_row(
-        self, db: sqlite3.Connection, key: tuple[str, str], to: State, now: float
-    ) -> bool:
+    def _move_row(self, db: sqlite3.Connection, key: tuple[str, str], to: State) -> bool:
         before = self._disks.state_of(*key)
-        is_moved = rows.move(db, *key, to, now)
+        is_moved = rows.move(db, *key, to, self._moment())
         if is_moved and to is State.QUEUED and before not in HELD:
             self._disks.wrong.append(f"I7 {key} was released, and was {before}")
         return is_moved

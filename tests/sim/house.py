@@ -18,13 +18,12 @@ from katharion.processes.queue_runner import make_runner
 from katharion.processes.wiring import Rooms
 from katharion.queue.runner import QueueRunner
 from katharion.values.track import TrackRecord
-from sim.disks import Disks, SimSpool
+from sim.disks import EPOCH_SECONDS, Disks, SimSpool
 from sim.faults import Faults
 from sim.loop import Process, SimLoop
 from sim.names import SimResolver
 from sim.network import Listening, Network
 
-EPOCH_SECONDS = 1_790_000_000.0
 # In life each second; nothing here is finer, and most of the time would be spent on them.
 SWEEP_SECONDS = IDLE_SECONDS = 10.0
 FRONT_ADDRESS = "203.0.113.1"
@@ -144,6 +143,12 @@ class House:
         self.starting[name] = None
         seconds = 0.2 + restart_delay(self.deaths[name], now)
         self.loop.call_as(_supervisor, now + seconds, lambda: self._start(name))
+
+    def busy(self) -> list[str]:
+        """Those that have a delivery or a message under way."""
+        runners = [name for name, r in self.queue_runners.items() if r.at_work_count]
+        filters = [n for n, f in self.fronts.items() if any(s.is_at_work for s in f.sessions)]
+        return runners or filters
 
     def reload(self) -> None:
         """A new configuration: the processes are replaced one by one."""

@@ -37,6 +37,7 @@ class Process:
         self.host = host
         self.is_dead = False
         self.is_frozen = False
+        self.was_frozen = False
         self.held_back: list[Handle] = []
         # Kept until the world ends: collected earlier, their `finally` blocks would run.
         self.tasks: list[asyncio.Task[Any]] = []
@@ -169,7 +170,7 @@ class SimLoop(asyncio.AbstractEventLoop):
 
     def freeze(self, process: Process, seconds: float) -> None:
         """SIGSTOP, and SIGCONT after `seconds`."""
-        process.is_frozen = True
+        process.is_frozen = process.was_frozen = True
         self.call_as(NOBODY, self.now + seconds, lambda: self._thaw(process))
 
     def _thaw(self, process: Process) -> None:

@@ -109,17 +109,12 @@ def _partial_failure_ignored() -> list[Patch]:
 
 
 def _lease_never_ends() -> list[Patch]:
-    claim, has_due = rows.claim, rows.has_due
+    whole = rows.claim
 
     def for_ever(db: Any, shard: str, wish: Any) -> Any:
-        db.execute("UPDATE held_recipient SET lease_until = 1e12 WHERE lease_until > 0")
-        return claim(db, shard, wish)
+        return whole(db, shard, msgspec.structs.replace(wish, lease_seconds=1e9))
 
-    def has_due_for_ever(db: Any, now: float) -> bool:
-        db.execute("UPDATE held_recipient SET lease_until = 1e12 WHERE lease_until > 0")
-        return has_due(db, now)
-
-    return [(rows, "claim", for_ever), (rows, "has_due", has_due_for_ever)]
+    return [(rows, "claim", for_ever)]
 
 
 def _fence_ignored() -> list[Patch]:

@@ -243,7 +243,9 @@ class World:
             self.house.kill(process)
 
     def _freeze(self) -> None:
-        process = self.house.processes[self._dice.choice(list(self.house.processes))]
+        """One that is at work, if there is one: else it sleeps through nothing."""
+        name = self._dice.choice(self.house.busy() or list(self.house.processes))
+        process = self.house.processes[name]
         if not process.is_dead and not process.is_frozen:
             self.loop.freeze(process, self._dice.choice((5.0, 40.0, 300.0, 1200.0)))
 
