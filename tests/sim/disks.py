@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from katharion.adapters.store import rows
+from katharion.adapters.store.dating import Dating
 from katharion.adapters.store.lanes import lanes
 from katharion.adapters.store.migrate import migrate, spool_path
 from katharion.mail.address import Address
@@ -26,12 +27,13 @@ from katharion.values.held import (
     HeldRecipient,
     HeldRow,
     LaneDue,
+    Moment,
     Query,
     Receipt,
     Settlement,
 )
 from sim.faults import Faults
-from sim.loop import Process, SimLoop, current_process
+from sim.loop import EPOCH_SECONDS, Process, SimLoop, current_process
 
 ANSWER_SECONDS_MAX = 30.0  # As adapters/store/service has it.
 SLOW_SECONDS_MAX = 20.0
@@ -161,11 +163,26 @@ class Disks:
         await asyncio.sleep(1e9)  # Never comes back.
 
 
+class SimStoreClock:
+    """The store's clock: it does not jump with those of the processes."""
+
+    def __init__(self, loop: SimLoop) -> None:
+        self._loop = loop
+
+    def moment(self, wall: float) -> Moment:
+        house = EPOCH_SECONDS + self._loop.now
+        return Moment(wall, house, house)
+
+    def agrees(self) -> bool:
+        return True
+
+
 class SimSpool:
     """Implements ports.Spool for one process. `own`: the shard that it holds into."""
 
     def __init__(self, disks: Disks, process: Process, clock: Clock, own_slot: int | None) -> None:
         self._disks, self._process, self._clock = disks, process, clock
+        self._dating = Dating(SimStoreClock(disks.loop))
         self._own = None if own_slot is None else disks.shards[own_slot]
         if self._own is not None:
             self._own.owner = process
@@ -178,6 +195,8 @@ class SimSpool:
     async def hold(self, message: HeldMessage, recipients: Sequence[HeldRecipient]) -> Receipt:
         assert self._own is not None, "filters hold"
         shard, pieces = self._own, rows.compress(message.content)
+        wall = self._clock.wall()
+        recipients = [self._dating.stored(row, wall) for row in recipients]
         receipt = await self._disks.write(
             shard,
             "hold",
@@ -194,7 +213,8 @@ class SimSpool:
         await self._disks.write(self._own, "withdraw", [], lambda db: rows.withdraw(db, message_id))
 
     async def lanes(self, now: float) -> Sequence[LaneDue]:
-        return [due for s in self._disks.shards for due in lanes(s.db, s.name, now)]
+        house = self._dating.moment(now).house
+        return [due for s in self._disks.shards for due in lanes(s.db, s.name, house)]
 
     async def claim(
         self,
@@ -207,8 +227,10 @@ class SimSpool:
         claims: list[Claim] = []
         for shard in self._disks.shards:
             mine = tuple(g for g in grants or () if g.due.shard == shard.name)
-            wish = rows.ClaimWish(
-                owner, now, limit - len(claims), lease_seconds, None if grants is None else mine
+            wish = self._dating.wish(
+                rows.ClaimWish(
+                    owner, now, limit - len(claims), lease_seconds, None if grants is None else mine
+                )
             )
             if wish.limit <= 0 if grants is None else not mine:
                 continue
@@ -263,7 +285,9 @@ class SimSpool:
         return [results[n] for n in range(len(settlements))]
 
     def _settle(self, db: sqlite3.Connection, settlements: Sequence[Settlement]) -> list[bool]:
-        settled = rows.settle(db, settlements, self._clock.wall())
+        moment = self._dating.moment(self._clock.wall())
+        dated = [self._dating.settled(settlement, moment) for settlement in settlements]
+        settled = rows.settle(db, dated, moment)
         for settlement, is_done in zip(settlements, settled, strict=True):
             lease = settlement.lease
             key = (lease.message_id, lease.recipient)
@@ -295,16 +319,19 @@ class SimSpool:
         return await self._move(message_id, recipient, State.EXPIRED, now)
 
     async def purge(self, now: float) -> int:
-        return sum([rows.purge(shard.db, now, 1000) for shard in self._disks.shards])
+        return sum(
+            [rows.purge(shard.db, self._dating.moment(now), 1000) for shard in self._disks.shards]
+        )
 
     async def _move(self, message_id: str, recipient: Address, to: State, now: float) -> bool:
         query = Query(message_id=message_id, recipient=str(recipient))
+        moment = self._dating.moment(now)
         for shard in self._disks.shards:
             if rows.search(shard.db, shard.name, query):
                 return await self._disks.write(
                     shard,
                     "move",
                     [],
-                    lambda db: rows.move(db, message_id, str(recipient), to, now),
+                    lambda db: rows.move(db, message_id, str(recipient), to, moment),
                 )
         return False

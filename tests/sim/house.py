@@ -20,11 +20,10 @@ from katharion.queue.runner import QueueRunner
 from katharion.values.track import TrackRecord
 from sim.disks import Disks, SimSpool
 from sim.faults import Faults
-from sim.loop import Process, SimLoop
+from sim.loop import EPOCH_SECONDS, Process, SimLoop
 from sim.names import SimResolver
 from sim.network import Listening, Network
 
-EPOCH_SECONDS = 1_790_000_000.0
 # In life each second; nothing here is finer, and most of the time would be spent on them.
 SWEEP_SECONDS = IDLE_SECONDS = 10.0
 FRONT_ADDRESS = "203.0.113.1"

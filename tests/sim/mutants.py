@@ -26,7 +26,7 @@ from katharion.values.attempt import Outcome
 from katharion.values.disposition import Deliver, Plan
 from katharion.values.fate import State
 from katharion.values.held import HeldMessage, Receipt, Settlement
-from sim import house
+from sim import disks, house
 
 Patch = tuple[Any, str, Any]  # Where, which name, and what it becomes.
 
@@ -109,17 +109,20 @@ def _partial_failure_ignored() -> list[Patch]:
 
 
 def _lease_never_ends() -> list[Patch]:
-    claim, has_due = rows.claim, rows.has_due
+    claim, lanes = rows.claim, disks.lanes
+    for_ever_sql = (
+        "UPDATE held_recipient SET lease_until = 1e12, due_at = 1e12 WHERE lease_until > 0"
+    )
 
     def for_ever(db: Any, shard: str, wish: Any) -> Any:
-        db.execute("UPDATE held_recipient SET lease_until = 1e12 WHERE lease_until > 0")
+        db.execute(for_ever_sql)
         return claim(db, shard, wish)
 
-    def has_due_for_ever(db: Any, now: float) -> bool:
-        db.execute("UPDATE held_recipient SET lease_until = 1e12 WHERE lease_until > 0")
-        return has_due(db, now)
+    def lanes_for_ever(db: Any, shard: str, now: float) -> Any:
+        db.execute(for_ever_sql)
+        return lanes(db, shard, now)
 
-    return [(rows, "claim", for_ever), (rows, "has_due", has_due_for_ever)]
+    return [(rows, "claim", for_ever), (disks, "lanes", lanes_for_ever)]
 
 
 def _fence_ignored() -> list[Patch]:
