@@ -13,10 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeVar
 
-import msgspec
-
 from katharion.adapters.store import rows
-from katharion.adapters.store.house_time import Reference
+from katharion.adapters.store.dating import Dating
 from katharion.adapters.store.lanes import lanes
 from katharion.adapters.store.migrate import migrate, spool_path
 from katharion.mail.address import Address
@@ -35,9 +33,8 @@ from katharion.values.held import (
     Settlement,
 )
 from sim.faults import Faults
-from sim.loop import Process, SimLoop, current_process
+from sim.loop import EPOCH_SECONDS, Process, SimLoop, current_process
 
-EPOCH_SECONDS = 1_790_000_000.0  # When the world begins, by a right clock.
 ANSWER_SECONDS_MAX = 30.0  # As adapters/store/service has it.
 SLOW_SECONDS_MAX = 20.0
 HELD_SECONDS_MIN = 660.0  # A holder may wait so long for an answer to its dot.
@@ -82,7 +79,6 @@ class Disks:
     def __init__(self, loop: SimLoop, faults: Faults, slots_count: int) -> None:
         self.loop, self.faults = loop, faults
         self.shards = [Shard(f"spool-{slot:02}") for slot in range(slots_count)]
-        self.reference = Reference("boot", 0.0, EPOCH_SECONDS)
         self.is_away = False
         self.is_full = False
         self.crash: Callable[[Process], None] = lambda _process: None
@@ -176,11 +172,26 @@ class Disks:
         await asyncio.sleep(1e9)  # Never comes back.
 
 
+class SimStoreClock:
+    """The store's clock: it does not jump with those of the processes."""
+
+    def __init__(self, loop: SimLoop) -> None:
+        self._loop = loop
+
+    def moment(self, wall: float) -> Moment:
+        house = EPOCH_SECONDS + self._loop.now
+        return Moment(wall, house, house)
+
+    def agrees(self) -> bool:
+        return True
+
+
 class SimSpool:
     """Implements ports.Spool for one process. `own`: the shard that it holds into."""
 
     def __init__(self, disks: Disks, process: Process, clock: Clock, own_slot: int | None) -> None:
         self._disks, self._process, self._clock = disks, process, clock
+        self._dating = Dating(SimStoreClock(disks.loop))
         self._own = None if own_slot is None else disks.shards[own_slot]
         if self._own is not None:
             self._own.owner = process
@@ -193,12 +204,13 @@ class SimSpool:
     async def hold(self, message: HeldMessage, recipients: Sequence[HeldRecipient]) -> Receipt:
         assert self._own is not None, "filters hold"
         shard, pieces = self._own, rows.compress(message.content)
-        held = [self._stored(recipient) for recipient in recipients]
+        wall = self._clock.wall()
+        recipients = [self._dating.stored(row, wall) for row in recipients]
         receipt = await self._disks.write(
             shard,
             "hold",
             [message.id],
-            lambda db: rows.hold(db, shard.name, message, held, pieces),
+            lambda db: rows.hold(db, shard.name, message, recipients, pieces),
         )
         holder = Holder(receipt.fence, self._process, self._disks.loop.now)
         for recipient in recipients:
@@ -210,29 +222,9 @@ class SimSpool:
         assert self._own is not None, "filters hold"
         await self._disks.write(self._own, "withdraw", [], lambda db: rows.withdraw(db, message_id))
 
-    # What is due and leased goes by the store's clock, as in adapters/store/spool.
-
-    def _moment(self) -> Moment:
-        return self._disks.reference.moment(self._clock.wall(), self._disks.loop.now)
-
-    def _stored(self, row: HeldRecipient) -> HeldRecipient:
-        moment = self._moment()
-        ahead = moment.house - moment.wall
-        return msgspec.structs.replace(
-            row,
-            due_at=row.due_at + ahead if row.due_at else 0.0,
-            lease_until=row.lease_until + ahead if row.lease_until else 0.0,
-            vouched_at=moment.vouched,
-        )
-
-    def _dated(self, settlement: Settlement) -> Settlement:
-        moment = self._moment()
-        due_at = settlement.due_at + moment.house - moment.wall
-        return msgspec.structs.replace(settlement, due_at=due_at)
-
     async def lanes(self, now: float) -> Sequence[LaneDue]:
-        now = self._moment().house
-        return [due for s in self._disks.shards for due in lanes(s.db, s.name, now)]
+        house = self._dating.moment(now).house
+        return [due for s in self._disks.shards for due in lanes(s.db, s.name, house)]
 
     async def claim(
         self,
@@ -243,11 +235,12 @@ class SimSpool:
         grants: Sequence[Grant] | None = None,
     ) -> Sequence[Claim]:
         claims: list[Claim] = []
-        now = self._moment().house
         for shard in self._disks.shards:
             mine = tuple(g for g in grants or () if g.due.shard == shard.name)
-            wish = rows.ClaimWish(
-                owner, now, limit - len(claims), lease_seconds, None if grants is None else mine
+            wish = self._dating.wish(
+                rows.ClaimWish(
+                    owner, now, limit - len(claims), lease_seconds, None if grants is None else mine
+                )
             )
             if wish.limit <= 0 if grants is None else not mine:
                 continue
@@ -310,7 +303,9 @@ class SimSpool:
         return [results[n] for n in range(len(settlements))]
 
     def _settle(self, db: sqlite3.Connection, settlements: Sequence[Settlement]) -> list[bool]:
-        settled = rows.settle(db, [self._dated(s) for s in settlements], self._moment())
+        moment = self._dating.moment(self._clock.wall())
+        dated = [self._dating.settled(settlement, moment) for settlement in settlements]
+        settled = rows.settle(db, dated, moment)
         for settlement, is_done in zip(settlements, settled, strict=True):
             lease = settlement.lease
             key = (lease.message_id, lease.recipient)
@@ -343,7 +338,9 @@ class SimSpool:
         return await self._move(message_id, recipient, State.EXPIRED)
 
     async def purge(self, now: float) -> int:
-        return sum([rows.purge(shard.db, now, 1000) for shard in self._disks.shards])
+        return sum(
+            [rows.purge(shard.db, self._dating.moment(now), 1000) for shard in self._disks.shards]
+        )
 
     async def _move(self, message_id: str, recipient: Address, to: State) -> bool:
         query = Query(message_id=message_id, recipient=str(recipient))
@@ -359,7 +356,7 @@ class SimSpool:
 
     def _move_row(self, db: sqlite3.Connection, key: tuple[str, str], to: State) -> bool:
         before = self._disks.state_of(*key)
-        is_moved = rows.move(db, *key, to, self._moment())
+        is_moved = rows.move(db, *key, to, self._dating.moment(self._clock.wall()))
         if is_moved and to is State.QUEUED and before not in HELD:
             self._disks.wrong.append(f"I7 {key} was released, and was {before}")
         return is_moved

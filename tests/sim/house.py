@@ -18,9 +18,9 @@ from katharion.processes.queue_runner import make_runner
 from katharion.processes.wiring import Rooms
 from katharion.queue.runner import QueueRunner
 from katharion.values.track import TrackRecord
-from sim.disks import EPOCH_SECONDS, Disks, SimSpool
+from sim.disks import Disks, SimSpool
 from sim.faults import Faults
-from sim.loop import Process, SimLoop
+from sim.loop import EPOCH_SECONDS, Process, SimLoop
 from sim.names import SimResolver
 from sim.network import Listening, Network
 

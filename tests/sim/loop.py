@@ -14,6 +14,7 @@ from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
+EPOCH_SECONDS = 1_790_000_000.0  # When each world begins.
 STEPS_COUNT_MAX = 20_000_000  # Of one seed: then something runs in circles.
 
 

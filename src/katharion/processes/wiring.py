@@ -22,6 +22,7 @@ from katharion.adapters.journal import FileJournal
 from katharion.adapters.relay import PooledRelay
 from katharion.adapters.resolver import CachedResolver
 from katharion.adapters.store.control import Control
+from katharion.adapters.store.dating import Dating
 from katharion.adapters.store.spool import ShardedSpool
 from katharion.adapters.tasks import LoopTasks
 from katharion.adapters.unheard import UnheardFolder
@@ -64,7 +65,8 @@ def furnish(
     live_slots = frozenset(range(config.supervisor.slots))
     runtime = Path(config.runtime)
     spool = ShardedSpool(Path(config.store), runtime, clock, own_slot, live_slots)
-    spool.time = Control(Path(config.store), clock)
+    control = Control(Path(config.store), clock)
+    spool.dating = Dating(control)
     spool.held_by = f"{config.node_name}/{process}"
     return Rooms(
         clock=clock,
@@ -73,7 +75,7 @@ def furnish(
         resolver=resolver,
         relay=PooledRelay(config.hostname, config.relay, resolver, tasks, SystemDice()),
         spool=spool,
-        control=spool.time,
+        control=control,
         journal=FileJournal(runtime / JOURNAL_FOLDER, process, config.tracking),
         unheard=UnheardFolder(runtime / UNHEARD_FOLDER),
         directory=SnapshotDirectory(loaded.snapshot),

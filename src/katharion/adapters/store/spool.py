@@ -5,7 +5,6 @@ A shard that nobody owns (its process is gone, or nothing runs) is written under
 """
 
 import asyncio
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ import msgspec
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.store import rows, service
 from katharion.adapters.store.control import Control
+from katharion.adapters.store.dating import Dating
 from katharion.adapters.store.lanes import lanes
 from katharion.adapters.store.migrate import StoreError, spool_path
 from katharion.adapters.store.shard import Shard, own_shard, own_shard_soon, read_only
@@ -28,11 +28,9 @@ from katharion.values.held import (
     HeldRecipient,
     HeldRow,
     LaneDue,
-    Moment,
     Query,
     Receipt,
     Settlement,
-    moment_of,
 )
 
 LOCK_SECONDS_MAX = 10.0
@@ -54,8 +52,7 @@ class ShardedSpool:
         own_slot: int | None = None,
         live_slots: frozenset[int] | None = None,
     ) -> None:
-        # The store's clock, where it keeps one: else rows go by the machine's.
-        self.time: Control | None = None
+        self.dating = Dating()  # By the machine's clock, unless the store keeps one.
         self.held_by = ""  # "node/process", written beside what is held.
         self._store = store
         self._runtime = runtime
@@ -83,9 +80,10 @@ class ShardedSpool:
 
     async def hold(self, message: HeldMessage, recipients: Sequence[HeldRecipient]) -> Receipt:
         """Make durable, or raise SpoolUnavailableError. The same id again is the same hold."""
+        wall = self._clock.wall()
         if self.held_by:
             message = msgspec.structs.replace(message, held_by=self.held_by)
-        question = service.Hold(message, tuple(map(self._stored, recipients)))
+        question = service.Hold(message, tuple(self.dating.stored(row, wall) for row in recipients))
         failure = SpoolUnavailableError(f"no shard in {self._store}")
         for name in [self._own.name] if self._own is not None else self._names():
             try:
@@ -104,7 +102,7 @@ class ShardedSpool:
 
     async def lanes(self, now: float) -> Sequence[LaneDue]:
         """The lanes in which something is due, of all shards; asked by reading alone."""
-        house = self._moment(now).house
+        house = self.dating.moment(now).house
 
         def look(name: str) -> list[LaneDue]:
             with suppress(SpoolUnavailableError):
@@ -129,12 +127,7 @@ class ShardedSpool:
             names = list(dict.fromkeys(due.shard for due in await self.lanes(now)))
         else:
             names = list(dict.fromkeys(grant.due.shard for grant in grants))
-        moment = self._moment(now)
-        wish = rows.ClaimWish(owner, moment.house, limit, lease_seconds)
-        if self.time is not None:
-            # Of ages nothing is known while the clocks disagree: none is old.
-            vouched = moment.vouched if self.time.agrees() else -math.inf
-            wish = msgspec.structs.replace(wish, vouched=vouched)
+        wish = self.dating.wish(rows.ClaimWish(owner, now, limit, lease_seconds))
         claims: list[Claim] = []
         for name in names:
             if grants is not None:
@@ -175,8 +168,10 @@ class ShardedSpool:
         results: dict[int, bool] = {}
         for name in sorted({settlement.lease.shard for settlement in settlements}):
             mine = [(n, s) for n, s in enumerate(settlements) if s.lease.shard == name]
-            moment = self._moment(self._clock.wall())
-            question = service.Settle(tuple(self._dated(s, moment) for _, s in mine), moment)
+            moment = self.dating.moment(self._clock.wall())
+            question = service.Settle(
+                tuple(self.dating.settled(s, moment) for _, s in mine), moment
+            )
             try:
                 settled = (await self._ask(name, question)).settled
             except SpoolUnavailableError as error:
@@ -193,7 +188,8 @@ class ShardedSpool:
         for name in self._names():
             with suppress(SpoolUnavailableError):
                 found += await asyncio.to_thread(self._search_shard, name, query)
-        found = list(map(self._shown, found))
+        wall = self._clock.wall()
+        found = [self.dating.shown(row, wall) for row in found]
         found.sort(key=lambda row: row.message_id, reverse=True)
         return found[query.offset : query.offset + query.limit]
 
@@ -216,7 +212,7 @@ class ShardedSpool:
     async def purge(self, now: float) -> int:
         """Drop messages none of whose rows can come back; returns how many."""
         purged = 0
-        moment = self._moment(now)
+        moment = self.dating.moment(now)
         for name in self._names():
             with suppress(SpoolUnavailableError):
                 # Looked at first, as for a claim: so that nothing is written for nothing.
@@ -225,42 +221,6 @@ class ShardedSpool:
                     question = service.Purge(moment, PURGE_COUNT_MAX)
                     purged += (await self._ask(name, question)).purged
         return purged
-
-    # The store's clock: rows are dated by it, and those who ask by the machine's.
-
-    def _moment(self, now: float) -> Moment:
-        return moment_of(now) if self.time is None else self.time.moment(now)
-
-    def _stored(self, row: HeldRecipient) -> HeldRecipient:
-        if self.time is None:
-            return row
-        moment = self._moment(self._clock.wall())
-        ahead = moment.house - moment.wall
-        return msgspec.structs.replace(
-            row,
-            due_at=row.due_at + ahead if row.due_at else 0.0,
-            lease_until=row.lease_until + ahead if row.lease_until else 0.0,
-            vouched_at=moment.vouched,
-        )
-
-    def _dated(self, settlement: Settlement, moment: Moment) -> Settlement:
-        if moment.house == moment.wall:
-            return settlement
-        due_at = settlement.due_at + moment.house - moment.wall
-        return msgspec.structs.replace(settlement, due_at=due_at)
-
-    def _shown(self, row: HeldRow) -> HeldRow:
-        if self.time is None:
-            return row
-        moment = self._moment(self._clock.wall())
-        ahead = moment.house - moment.wall
-        is_known = self.time.agrees()
-        return msgspec.structs.replace(
-            row,
-            due_at=row.due_at - ahead,
-            lease_until=row.lease_until - ahead if row.lease_until else 0.0,
-            vouched_seconds=moment.vouched - (row.vouched_at or 0.0) if is_known else -math.inf,
-        )
 
     # Shards.
 
@@ -277,7 +237,7 @@ class ShardedSpool:
         return read_only(self._path(name), lambda db: rows.search(db, name, whole))
 
     async def _move(self, message_id: str, recipient: Address, to: State, now: float) -> bool:
-        question = service.Move(message_id, str(recipient), to, self._moment(now))
+        question = service.Move(message_id, str(recipient), to, self.dating.moment(now))
         query = Query(message_id=message_id, recipient=str(recipient))
         failure: SpoolUnavailableError | None = None
         for name in self._names():
@@ -336,5 +296,5 @@ def open_spool(
 ) -> ShardedSpool:
     """The spool as the command line and the processes use it; `start` it first."""
     spool = ShardedSpool(store, runtime, SystemClock(), own_slot, live_slots)
-    spool.time = Control(store, SystemClock())
+    spool.dating = Dating(Control(store, SystemClock()))
     return spool
