@@ -159,6 +159,14 @@ class Spool(Protocol):
     async def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         """Record what was found; False where the fence is old or the state forbids it."""
 
+    async def bounce(
+        self, message: HeldMessage, row: HeldRecipient, settlements: Sequence[Settlement]
+    ) -> Sequence[bool]:
+        """Settle rows of one message and hold the notification about it, both or neither.
+
+        It is held only where at least one of the settlements is recorded.
+        """
+
     async def search(self, query: Query) -> Sequence[HeldRow]:
         """Rows that match, newest first."""
 

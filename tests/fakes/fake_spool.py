@@ -164,6 +164,15 @@ class FakeSpool:
         row.settlement = settlement
         return True
 
+    async def bounce(
+        self, message: HeldMessage, row: HeldRecipient, settlements: Sequence[Settlement]
+    ) -> Sequence[bool]:
+        self._must_be_here()
+        settled = [self._settle(settlement) for settlement in settlements]
+        if any(settled):
+            await self.hold(message, [row])
+        return settled
+
     async def search(self, query: Query) -> Sequence[HeldRow]:
         rows = [self._shown(key, row) for key, row in self.rows.items()]
         found = [

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(rb"end of (t\d{4}-[0-9a-f]{8})")
 _ID = re.compile(rb"\bid ([0-9A-Z]{26})\b")
+_SUBJECT = re.compile(rb"Subject: letter (t\d{4}-[0-9a-f]{8})")
+_FINAL = re.compile(rb"Final-Recipient: rfc822; (\S+)")
 _TRACE = re.compile(rb"(?:Received|X-Katharion-[A-Za-z]+): [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 REDIRECT_TO = "dan@hold.example"
 TAG = b"[SPAM] "
@@ -42,6 +44,7 @@ def check(world: "World", *, is_settled: bool) -> list[str]:
     wrong += _check_letters(world)
     wrong += _check_waiting(world)
     wrong += _check_told(world)
+    wrong += _check_bounces(world)
     wrong += _check_rest(world, is_settled=is_settled)
     return wrong
 
@@ -211,6 +214,37 @@ def _check_told(world: "World") -> list[str]:
         if any(copy.is_heard and id_of(copy) not in told_ids for copy in copies)
     ]
     return [f"I9 {what}, and no record says so" for what in untold]
+
+
+# Bounces: who is bounced is told, once; nobody is told who may not have sent it.
+
+
+def _check_bounces(world: "World") -> list[str]:
+    letters = {sender.letter.token: sender.letter for sender in world.senders}
+    told = {
+        Key(found[1].decode(), recipient.decode())
+        for copy in world.home.copies
+        if (found := _SUBJECT.search(copy.content))
+        for recipient in _FINAL.findall(copy.content)
+    }
+    on_its_way = {
+        str(row.recipient)
+        for row in world.disks.rows()
+        if row.reason in ("notice", "undeliverable")
+    }
+    wrong = [
+        f"I1 {row.message_id} for {row.recipient} is bounced, and nobody is told"
+        for row in world.disks.rows()
+        if row.state is State.BOUNCED
+        and Key(row.subject.removeprefix("letter "), str(row.recipient)) not in told
+        and row.sender not in on_its_way
+    ]
+    for token, recipient in told:
+        letter = letters[token]
+        number = int(letter.sender.removeprefix("sender").partition("@")[0] or 0)
+        if letter.is_spam or number % 2:
+            wrong.append(f"{token} for {recipient} was bounced to one who may be forged")
+    return wrong
 
 
 # I5, I10: nothing is left over.

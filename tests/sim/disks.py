@@ -321,6 +321,24 @@ class SimSpool:
                 self._disks.note([lease.message_id], "settled by nobody")
         return settled
 
+    async def bounce(
+        self, message: HeldMessage, row: HeldRecipient, settlements: Sequence[Settlement]
+    ) -> Sequence[bool]:
+        (shard,) = [s for s in self._disks.shards if s.name == settlements[0].lease.shard]
+        wall = self._clock.wall()
+        moment, stored = self._dating.moment(wall), self._dating.stored(row, wall)
+        notice = rows.Noticed(message, stored, rows.compress(message.content), moment)
+
+        def work(db: sqlite3.Connection) -> list[bool]:
+            settled = self._settle(db, settlements)
+            if any(settled):
+                rows.hold(db, shard.name, notice.message, [notice.row], notice.pieces)
+            return settled
+
+        return await self._disks.write(
+            shard, "bounce", [s.lease.message_id for s in settlements], work
+        )
+
     async def search(self, query: Query) -> Sequence[HeldRow]:
         await asyncio.sleep(0.001)
         return [r for s in self._disks.shards for r in rows.search(s.db, s.name, query)]

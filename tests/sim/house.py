@@ -99,6 +99,7 @@ class House:
         self.all_processes: list[Process] = []
         self.deaths: dict[str, tuple[float, ...]] = {}
         self.wrong: list[str] = []
+        self.alarms: list[str] = []
         self.starting: dict[str, None] = {}
         self.fates: dict[str, int] = {}
         self._rooms: dict[Process, Rooms] = {}
@@ -239,7 +240,7 @@ class House:
 
     async def _run_runner(self, name: str, process: Process) -> None:
         rooms = self._furnish(name, process, None)
-        runner = make_runner(self.loaded.config, rooms, f"node/{name}")
+        runner = make_runner(self.loaded.config, rooms, f"node/{name}", self.alarms.append)
         runner.idle_seconds = IDLE_SECONDS
         self.queue_runners[name] = runner
         await runner.run(asyncio.Event())

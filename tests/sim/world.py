@@ -29,10 +29,13 @@ LOOK_SECONDS = 60.0
 EVENTS_KEPT_MAX = 4000
 SLOTS_COUNT = 2
 HOPS = ("198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4")
+HOME = "198.51.100.9"  # The senders' own server, for what is told to them.
 # Names of the resolver; a PTR for half of the senders.
 NAMES = {
     "mx1.three.example": (HOPS[3],),
     "mx three.example": ("mx1.three.example",),
+    "mx sender.example": ("mx1.sender.example",),
+    "mx1.sender.example": (HOME,),
     **{f"ptr 192.0.2.{n}": ("mail.sender.example",) for n in range(0, 250, 2)},
     "mail.sender.example": tuple(f"192.0.2.{n}" for n in range(0, 250, 2)),
 }
@@ -155,6 +158,7 @@ class World:
         domains = list(_loaded.config.domains)
         self.people: list[Process] = []
         self.hops = [self._make_hop(host) for host in HOPS]
+        self.home = self._make_hop(HOME)
         count = max(1, round(hours * LETTERS_PER_HOUR))
         written = written or [letters.write(n, self._dice, domains) for n in range(count)]
         self.senders = [Sender(each, self.loop, self._dice, self.faults) for each in written]
@@ -327,7 +331,7 @@ class World:
         self.disks.is_away = self.disks.is_full = self.house.journal.is_full = False
         for clock in self.house.clocks.values():
             clock.ahead_seconds = 0.0
-        for hop in self.hops:
+        for hop in (*self.hops, self.home):
             hop.script.clear()
             (place,) = self.network.listening[hop.process.host, 25]
             place.is_open = True

@@ -50,7 +50,7 @@ def state_of(checks: dict[str, str], words: str) -> str:
 def test_a_node_that_runs_is_well(node: Callable[[Plan], Node], mail_box: MailBox) -> None:
     here = node(Plan(next_hops=(f"127.0.0.1:{mail_box.port}",), extra=NO_DNS))
     status, checks = doctor(here.config)
-    assert status == 0, checks
+    assert status == 0, {k: v for k, v in checks.items() if v != "ok"}
     assert state_of(checks, "is served") == "ok"
     assert state_of(checks, "spool-00.db: schema") == "ok"
     assert state_of(checks, "routes.customer") == "ok"

@@ -5,7 +5,11 @@ from pathlib import Path
 import click
 import msgspec
 
-from katharion.cli.given import DEFAULT_CONFIG, json_option, load_or_exit
+from katharion.authentication.dkim_sign import SigningKey
+from katharion.cli.given import DEFAULT_CONFIG, end, json_option, load_or_exit
+from katharion.config.options import Config
+
+TXT_LENGTH_MAX = 255  # Of one string of a TXT record (RFC 1035 section 3.3).
 
 _file = click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_CONFIG)
 
@@ -43,6 +47,29 @@ def example() -> None:
     from katharion.config.example import example as text  # noqa: PLC0415 # Only here.
 
     print(text(), end="")
+
+
+@config.command("dkim-record")
+@_file
+def dkim_record(file: Path) -> None:
+    """Print the DNS record that lets others verify our own mail."""
+    key = _signing_key(load_or_exit(file).config)
+    if key is None:
+        end("There is no own_mail.dkim_key: our own mail is not signed.", 1)
+    pieces = [
+        key.record[at : at + TXT_LENGTH_MAX] for at in range(0, len(key.record), TXT_LENGTH_MAX)
+    ]
+    quoted = " ".join(f'"{piece}"' for piece in pieces)
+    print(f"{key.record_name}. IN TXT {quoted}")
+
+
+def _signing_key(configured: Config) -> SigningKey | None:
+    from katharion.processes.own_mail import OwnMailError, signing_key  # noqa: PLC0415 # Only here.
+
+    try:
+        return signing_key(configured)
+    except OwnMailError as error:
+        end(str(error))
 
 
 def _flat(value: object, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], object]]:

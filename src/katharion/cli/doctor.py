@@ -25,6 +25,7 @@ from katharion.cli.given import config_option, json_option, load_or_exit
 from katharion.config.load import Loaded
 from katharion.config.options import Config
 from katharion.ports import DnsStatus
+from katharion.processes.own_mail import OwnMailError, signing_key
 
 DISK_FREE_BYTES_MIN = 1_000_000_000
 CONNECT_SECONDS_MAX = 3.0
@@ -69,6 +70,7 @@ def _all_checks(loaded: Loaded) -> Iterator[Check]:
     yield from _listeners(config)
     yield _postmaster(loaded)
     yield from _certificates(config)
+    yield _own_mail(config)
     yield _dns(config)
     for name, route in loaded.snapshot.routes.items():
         for hop in route.next_hops:
@@ -174,6 +176,17 @@ def _certificates(config: Config) -> Iterator[Check]:
             yield Check("warn", f"{where} expires in {days} days", "Renew it.")
         else:
             yield Check("ok", f"{where} lasts {days} days")
+
+
+def _own_mail(config: Config) -> Check:
+    try:
+        key = signing_key(config)
+    except OwnMailError as error:
+        return Check("wrong", "our own mail can't be signed", str(error))
+    if key is None:
+        remedy = "Set own_mail.dkim_key, or have your smart host sign."
+        return Check("warn", "our own mail is not signed", remedy)
+    return Check("ok", f"our own mail is signed by {key.record_name}")
 
 
 def _dns(config: Config) -> Check:

@@ -15,10 +15,11 @@ import msgspec
 from katharion import __version__
 from katharion.config.lines import index_lines, line_of
 from katharion.config.options import Config
-from katharion.directory.resolve import Customers, Problem, resolve
+from katharion.directory.resolve import Customers, Problem, parse_next_hop, resolve
 from katharion.mail.address import is_domain, parse_address
 from katharion.pipeline.checks.registry import NAMES
-from katharion.values.snapshot import Snapshot
+from katharion.queue.options import OwnMailOptions
+from katharion.values.snapshot import OWN_ROUTE, Route, Snapshot
 
 RUNTIME_PATH_OCTETS_MAX = 80  # A socket's whole path has 107, our names up to 20.
 _LISTENER_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")  # It travels in lists with commas.
@@ -71,9 +72,11 @@ def parse(text: str) -> Loaded:
     config = _convert_rest(data, problems)
     if config is not None:
         snapshot, more = resolve(Customers(config.routes, config.policies, config.domains))
-        problems += [*_check_meaning(config), *more]
+        route, others = own_route(config.own_mail)
+        problems += [*_check_meaning(config), *more, *others]
         if not problems:
-            return Loaded(config, snapshot, text)
+            routes = {**snapshot.routes, OWN_ROUTE: route}
+            return Loaded(config, msgspec.structs.replace(snapshot, routes=routes), text)
     lines = index_lines(text)
     raise ConfigError([_render(problem, line_of(lines, problem.path)) for problem in problems])
 
@@ -202,6 +205,27 @@ def _check_meaning(config: Config) -> list[Problem]:
         sentence = "A lease must last longer than an attempt (attempt_seconds_max)."
         problems.append(Problem(("queue", "lease_seconds"), sentence))
     return problems
+
+
+def own_route(options: OwnMailOptions) -> tuple[Route, list[Problem]]:
+    """The way of our own mail, and what is wrong with it."""
+    problems = []
+    hops = [(text, parse_next_hop(text)) for text in options.next_hops]
+    for text, hop in hops:
+        if hop is None:
+            sentence = f'{text!r} is no server: write "host:port" or "[IPv6]:port".'
+            problems.append(Problem(("own_mail", "next_hops"), sentence))
+    if options.sender and parse_address(options.sender) is None:
+        sentence = f"{options.sender!r} is no mail address."
+        problems.append(Problem(("own_mail", "sender"), sentence))
+    for name, domain in (
+        ("dkim_domain", options.dkim_domain),
+        ("dkim_selector", options.dkim_selector),
+    ):
+        if domain and not is_domain(domain):
+            problems.append(Problem(("own_mail", name), f"{domain!r} is no name for the DNS."))
+    known = tuple(hop for _, hop in hops if hop is not None)
+    return Route(OWN_ROUTE, known, is_mx=not known, tls=options.tls), problems
 
 
 def _check_folders(config: Config) -> list[Problem]:

@@ -12,7 +12,7 @@ from katharion.directory.options import DomainOptions, PolicyOptions, RouteOptio
 from katharion.edge.options import EdgeOptions, ListenerOptions, TlsOptions
 from katharion.pipeline.run import ChecksOptions
 from katharion.protocols.smtp_events import ServerLimits
-from katharion.queue.options import QueueOptions
+from katharion.queue.options import OwnMailOptions, QueueOptions
 
 
 class SupervisorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +77,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     relay: RelayOptions = RelayOptions()
     resolver: ResolverOptions = ResolverOptions()
     queue: QueueOptions = QueueOptions()
+    own_mail: OwnMailOptions = OwnMailOptions()
     tracking: TrackingOptions = TrackingOptions()
     supervisor: SupervisorOptions = SupervisorOptions()
 

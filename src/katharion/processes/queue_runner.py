@@ -10,6 +10,7 @@ Standards: RFC 5321 section 4.5.4 (queueing strategies).
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -25,8 +26,11 @@ from katharion.mail.message import Message
 from katharion.pipeline.disposition import Judged, plan_late
 from katharion.pipeline.transaction import Transaction
 from katharion.ports import Judge, SpoolUnavailableError
+from katharion.processes.own_mail import make_own_mail
 from katharion.processes.wiring import Rooms, furnish, stop_on_signals
 from katharion.quarantine.expiry import expire
+from katharion.queue.bounce import HOUR_SECONDS, Allowance, Bouncer
+from katharion.queue.options import DAY_SECONDS
 from katharion.queue.runner import QueueRunner
 from katharion.values.disposition import Hold
 from katharion.values.held import HeldMessage
@@ -45,14 +49,19 @@ async def _run(loaded: Loaded) -> None:
     log = set_up_log(NAME)
     rooms = furnish(loaded, NAME, log, None)
     await rooms.spool.start()
-    runner = make_runner(config, rooms, f"{config.node_name}/{NAME}/{os.getpid()}")
+    runner = make_runner(
+        config,
+        rooms,
+        f"{config.node_name}/{NAME}/{os.getpid()}",
+        lambda words: log.error("alarm", what=words),
+    )
     stop = asyncio.Event()
     stop_on_signals(stop)
     control = await serve_control(
         Path(config.runtime) / f"{NAME}.sock",
         {
             "ping": lambda: {"pid": os.getpid(), "config": loaded.digest},
-            "stats": lambda: {"at_work": runner.at_work_count},
+            "stats": lambda: _stats(runner),
         },
     )
     log.info("serving")
@@ -66,13 +75,39 @@ async def _run(loaded: Loaded) -> None:
     log.info("stopped")
 
 
-def make_runner(config: Config, rooms: Rooms, owner: str) -> QueueRunner:
-    """A queue runner over the ports of one process; `owner` names it in leases."""
+def make_runner(
+    config: Config, rooms: Rooms, owner: str, alarm: Callable[[str], None]
+) -> QueueRunner:
+    """A queue runner over the ports of one process; `owner` names it in leases.
+
+    `alarm` is told, in a sentence, what can't be delivered and nobody may be told of.
+    """
     runner = QueueRunner(owner, config.node_name, config.queue)
     runner.spool, runner.relay, runner.directory = rooms.spool, rooms.relay, rooms.directory
     runner.clock, runner.tasks, runner.journal = rooms.clock, rooms.tasks, rooms.journal
     runner.judge = late_judge(config.hostname, rooms)
+    runner.bouncer = _make_bouncer(config, alarm)
     return runner
+
+
+def _stats(runner: QueueRunner) -> dict[str, int]:
+    """`undeliverable`: given up, and nobody was told; it waits in the quarantine."""
+    bouncer = runner.bouncer
+    assert bouncer is not None, "make_runner gave it one"
+    return {
+        "at_work": runner.at_work_count,
+        "bounced": bouncer.bounced_count,
+        "undeliverable": bouncer.silent_count,
+    }
+
+
+def _make_bouncer(config: Config, alarm: Callable[[str], None]) -> Bouncer:
+    options = config.queue
+    allowance = Allowance(options.bounces_per_hour_max, options.bounces_per_domain_hour_max)
+    bouncer = Bouncer(make_own_mail(config), allowance, alarm)
+    bouncer.delay_seconds = options.delay_warning_hours * HOUR_SECONDS
+    bouncer.expiry_seconds = options.expiry_days * DAY_SECONDS
+    return bouncer
 
 
 async def _keep_house(rooms: Rooms, stop: asyncio.Event, log: structlog.stdlib.BoundLogger) -> None:

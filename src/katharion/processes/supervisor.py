@@ -29,6 +29,7 @@ from katharion.config.load import ConfigError, Loaded, load
 from katharion.config.options import Config
 from katharion.processes.children import Children, Orders
 from katharion.processes.filter import make_certificates, name_of
+from katharion.processes.own_mail import OwnMailError, make_own_mail
 from katharion.processes.queue_runner import NAME as QUEUE_RUNNER
 from katharion.processes.wiring import JOURNAL_FOLDER
 
@@ -67,9 +68,10 @@ class Supervisor:
             migrate(self._store, config.supervisor.slots)
             self._lock(self._store)
             make_certificates(config)
+            make_own_mail(config)
             self._bind()
             self._accept(self._loaded)
-        except (StoreError, CertificateError, ListenError) as error:
+        except (StoreError, CertificateError, OwnMailError, ListenError) as error:
             raise StartError(str(error)) from error
         except OSError as error:
             raise StartError(
@@ -155,9 +157,10 @@ class Supervisor:
             loaded = load(self._config_path)
             check_change(self._loaded.config, loaded.config)
             make_certificates(loaded.config)
+            make_own_mail(loaded.config)
             self._sockets.change(places_of(loaded.config))
             self._accept(loaded)
-        except (ConfigError, CertificateError, ListenError, OSError) as error:
+        except (ConfigError, CertificateError, OwnMailError, ListenError, OSError) as error:
             self._log.error("config refused, the old one stays", problems=str(error).splitlines())
             return
         self._log.info("config accepted, replacing the processes one by one")

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import msgspec
 
+from katharion.values.snapshot import TlsDemand
+
 DAY_SECONDS = 86_400.0
 
 
@@ -57,3 +59,44 @@ class QueueOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         msgspec.Meta(description="Longest pause of a route that can't be reached.", ge=1),
     ] = 300.0
+    bounces_per_hour_max: Annotated[
+        int,
+        msgspec.Meta(description="Notifications to senders within an hour, in all.", ge=0),
+    ] = 1000
+    bounces_per_domain_hour_max: Annotated[
+        int,
+        msgspec.Meta(description="Notifications to one sender's domain within an hour.", ge=0),
+    ] = 50
+    delay_warning_hours: Annotated[
+        float,
+        msgspec.Meta(
+            description="Hours until a sender is told that it takes long; 0: never.", ge=0
+        ),
+    ] = 0.0
+
+
+class OwnMailOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Mail that we write ourselves, such as notifications of what could not be delivered."""
+
+    sender: Annotated[
+        str, msgspec.Meta(description="The address in From; empty: the postmaster's.")
+    ] = ""
+    next_hops: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(
+            description="Smart hosts as host:port; empty: the recipients' own servers (MX)."
+        ),
+    ] = ()
+    tls: Annotated[
+        TlsDemand,
+        msgspec.Meta(description="TLS to them: none, opportunistic, required or verified."),
+    ] = TlsDemand.OPPORTUNISTIC
+    dkim_key: Annotated[
+        str, msgspec.Meta(description="PEM file of the key that signs (RSA or Ed25519).")
+    ] = ""
+    dkim_selector: Annotated[
+        str, msgspec.Meta(description="The selector, under which the public key is in the DNS.")
+    ] = "katharion"
+    dkim_domain: Annotated[
+        str, msgspec.Meta(description="The domain that signs; empty: that of the sender.")
+    ] = ""

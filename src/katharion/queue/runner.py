@@ -29,8 +29,10 @@ from katharion.ports import (
     Tasks,
 )
 from katharion.queue.attempt import again, all_alike, decide, judged, later
+from katharion.queue.bounce import Bouncer
 from katharion.queue.destinations import Destinations, Trip, destination_of
 from katharion.queue.letter import delivery, groups
+from katharion.queue.notice import Notice
 from katharion.queue.options import QueueOptions
 from katharion.queue.share import Rota, Want
 from katharion.values.attempt import AttemptResult, Outcome, Words
@@ -47,6 +49,7 @@ SETTLE_AGAIN_SECONDS = 0.25
 SETTLE_SECONDS_MAX = 30.0
 PUT_OFF_SECONDS = 1.0  # Claimed, and yet its destination had no room.
 
+GIVEN_UP_REASONS = ("undeliverable", "expired")  # As `decide` names them.
 GIVEN_UP = Words(0, "", ("given up by a person",))
 
 
@@ -69,6 +72,7 @@ class QueueRunner:
         self._count = 0
         self._changed = asyncio.Event()
         self.idle_seconds = IDLE_SECONDS  # Between looks where nothing is due.
+        self.bouncer: Bouncer | None = None  # None: nobody is ever told.
         self.pauses: Callable[[], Awaitable[Sequence[Pause]]] = _no_pauses
 
     spool: Spool
@@ -261,8 +265,28 @@ class QueueRunner:
             msgspec.structs.replace(settlement, is_attempt=is_attempt)
             for settlement in self._decide(claims, result)
         ]
+        notice: Notice | None = None
+        if message is not None and self.bouncer is not None:
+            settlements, notice = self._bounce(self.bouncer, claims, settlements, message)
         self._record("attempt" if is_attempt else "settled", settlements, message)
-        await self._settle(settlements)
+        await self._settle(settlements, notice)
+
+    def _bounce(
+        self,
+        bouncer: Bouncer,
+        claims: list[Claim],
+        settlements: list[Settlement],
+        message: HeldMessage,
+    ) -> tuple[list[Settlement], Notice | None]:
+        """What is given up is told to who sent it, where that may be."""
+        pairs = list(zip(claims, settlements, strict=True))
+        given_up = [pair for pair in pairs if pair[1].reason in GIVEN_UP_REASONS]
+        rest = [settlement for pair in pairs if pair not in given_up for settlement in pair[1:]]
+        if not given_up:
+            waiting = [pair for pair in pairs if pair[1].state is State.QUEUED]
+            return settlements, bouncer.warn(message, waiting, self.clock.wall())
+        bounced, notice = bouncer.bounce(message, given_up, self.clock.wall())
+        return [*bounced, *rest], notice
 
     async def _hear_late(
         self, claims: list[Claim], late: Awaitable[AttemptResult], message: HeldMessage
@@ -336,7 +360,9 @@ class QueueRunner:
 
     # Small parts.
 
-    async def _settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+    async def _settle(
+        self, settlements: Sequence[Settlement], notice: Notice | None = None
+    ) -> Sequence[bool]:
         """Whether each was recorded; nothing is said where the spool can't be reached.
 
         A shard's owner that restarts is back in a moment, and what is not recorded is sent again.
@@ -345,6 +371,8 @@ class QueueRunner:
             async with asyncio.timeout(SETTLE_SECONDS_MAX):
                 while True:
                     with suppress(SpoolUnavailableError):
+                        if notice is not None:
+                            return await self.spool.bounce(*notice, settlements)
                         return await self.spool.settle(settlements)
                     await asyncio.sleep(SETTLE_AGAIN_SECONDS)
         return ()  # The leases run out, and the rows are tried again.

@@ -7,6 +7,7 @@ import msgspec
 from katharion.values.policy import EffectivePolicy
 
 SMTP_PORT = 25
+OWN_ROUTE = "@own"  # Of our own mail; no name that an operator may give has an @.
 
 
 class TlsDemand(Enum):

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 import msgspec
 import zstandard
@@ -141,6 +142,15 @@ def withdraw(db: sqlite3.Connection, message_id: str) -> None:
         _drop(db, [(message_id,)])
 
 
+class Noticed(NamedTuple):
+    """A notification to be held, and the moment of it."""
+
+    message: HeldMessage
+    row: HeldRecipient
+    pieces: tuple[bytes, ...]
+    now: float | Moment
+
+
 class ClaimWish(msgspec.Struct, frozen=True):
     """Who wants how many rows, and for how long.
 
@@ -206,6 +216,16 @@ def settle(
 ) -> list[bool]:
     """Record what was found; False where the fence is old or the state forbids it."""
     return [_settle(db, settlement, moment_of(now)) for settlement in settlements]
+
+
+def bounce(
+    db: sqlite3.Connection, shard: str, notice: Noticed, settlements: Sequence[Settlement]
+) -> list[bool]:
+    """Settle, and hold the notification, in one transaction: it is durable before BOUNCED is."""
+    settled = settle(db, settlements, notice.now)
+    if any(settled):
+        hold(db, shard, notice.message, [notice.row], notice.pieces)
+    return settled
 
 
 def _settle(db: sqlite3.Connection, settlement: Settlement, now: Moment) -> bool:

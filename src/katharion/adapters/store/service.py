@@ -45,6 +45,15 @@ class Settle(msgspec.Struct, tag=True):
     now: float | Moment
 
 
+class Bounce(msgspec.Struct, tag=True):
+    """Settle claims of one message, and hold the notification about it."""
+
+    message: HeldMessage
+    row: HeldRecipient
+    settlements: tuple[Settlement, ...]
+    now: float | Moment
+
+
 class Move(msgspec.Struct, tag=True):
     """Release, delete, or undo."""
 
@@ -72,7 +81,7 @@ class Answer(msgspec.Struct):
     purged: int = 0
 
 
-Question = Hold | Withdraw | Claiming | Settle | Move | Purge
+Question = Hold | Withdraw | Claiming | Settle | Bounce | Move | Purge
 _questions = msgspec.msgpack.Decoder(Question)
 _answers = msgspec.msgpack.Decoder(Answer)
 _encode = msgspec.msgpack.Encoder().encode
@@ -93,6 +102,11 @@ async def ask_shard(shard: Shard, question: Question) -> Answer:
             return Answer(claims=await shard.run(lambda db: rows.claim(db, name, wish)))
         case Settle(settlements, now):
             return Answer(settled=await shard.run(lambda db: rows.settle(db, settlements, now)))
+        case Bounce(message, row, settlements, now):
+            pieces = await _compress(message.content)
+            notice = rows.Noticed(message, row, pieces, now)
+            settled = await shard.run(lambda db: rows.bounce(db, name, notice, settlements))
+            return Answer(settled=settled)
         case Move(message_id, recipient, to, now):
             is_moved = await shard.run(lambda db: rows.move(db, message_id, recipient, to, now))
             return Answer(is_moved=is_moved)

@@ -182,6 +182,20 @@ class ShardedSpool:
             raise failure
         return [results[number] for number in range(len(settlements))]
 
+    async def bounce(
+        self, message: HeldMessage, row: HeldRecipient, settlements: Sequence[Settlement]
+    ) -> Sequence[bool]:
+        """Settle rows of one message and hold the notification about it, both or neither."""
+        wall = self._clock.wall()
+        moment = self.dating.moment(wall)
+        question = service.Bounce(
+            message,
+            self.dating.stored(row, wall),
+            tuple(self.dating.settled(s, moment) for s in settlements),
+            moment,
+        )
+        return (await self._ask(settlements[0].lease.shard, question)).settled
+
     async def search(self, query: Query) -> Sequence[HeldRow]:
         """Rows that match, newest first."""
         found: list[HeldRow] = []
