@@ -16,6 +16,11 @@ VERBS = {
     "queue": ("katharion.cli.held_verbs", "queue", "Mail that waits for its next hop."),
     "quarantine": ("katharion.cli.held_verbs", "quarantine", "Mail that waits for a person."),
     "trace": ("katharion.cli.trace_verb", "trace", "The whole story of a message."),
+    "ledger": (
+        "katharion.cli.ledger_verb",
+        "ledger",
+        "Whether all that was acknowledged is there.",
+    ),
     "doctor": ("katharion.cli.doctor", "doctor", "Say what is wrong with this machine."),
 }
 
