@@ -28,9 +28,10 @@ class Drop(Enum):
 
 
 class Mood(msgspec.Struct, frozen=True):
-    """How it behaves. `drop_every`: of so many messages, one."""
+    """How it behaves. `slow_every`, `drop_every`: of so many messages, one."""
 
     answer_seconds: float = 0.0
+    slow_every: int = 10
     drop: Drop = Drop.NEVER
     drop_every: int = 5
 
@@ -47,7 +48,7 @@ class NextHop:
         self._book = book.open("a", encoding="ascii")
         self._server: asyncio.Server | None = None
         self.port = 0
-        self._taken_count = 0
+        self.taken_count = 0
 
     async def come_up(self) -> None:
         """Listen on loopback, on the same port each time."""
@@ -75,9 +76,9 @@ class NextHop:
         if digest is None:
             self.strange_count += 1
             return True
-        self._taken_count += 1
+        self.taken_count += 1
         mood = self.mood
-        is_dropped = mood.drop is not Drop.NEVER and self._taken_count % mood.drop_every == 0
+        is_dropped = mood.drop is not Drop.NEVER and self.taken_count % mood.drop_every == 0
         keys = [(digest, recipient) for recipient in recipients]
         if is_dropped:
             self.unanswered.update(keys)
@@ -134,12 +135,12 @@ class _Session(asyncio.Protocol):
         if not self._hop.take(content, tuple(self._recipients)):
             self.cut()
             return
-        seconds = self._hop.mood.answer_seconds
-        if not seconds:
+        mood = self._hop.mood
+        if not mood.answer_seconds or self._hop.taken_count % mood.slow_every:
             self._transport.write(b"250 2.0.0 Kept\r\n")
             return
         self._is_waiting = True
-        asyncio.get_running_loop().call_later(seconds, self._answer_late)
+        asyncio.get_running_loop().call_later(mood.answer_seconds, self._answer_late)
 
     def _answer_late(self) -> None:
         self._is_waiting = False

@@ -5,9 +5,9 @@ from katharion.drill.house import SUPERVISOR, Plan
 from katharion.drill.next_hop import Drop, Mood
 from katharion.drill.stage import Drill
 
-_SLOW = Mood(answer_seconds=1.5)
-# Longer than the node waits with the client's answer, so that some are held as uncertain.
-_SLOW_PLAN = Plan(answer_seconds=6.0)
+# Longer than the node lets the client wait: these are held as uncertain, until the answer comes.
+_SLOW = Mood(answer_seconds=8.0)
+_SLOW_PLAN = Plan(answer_seconds=5.0)
 
 DRILLS = (
     Drill("kill-filter", "kill -9 of a filter, any, at random times", faults.kill("filter")),
@@ -38,7 +38,7 @@ DRILLS = (
     Drill("hop-dead", "the next hop refuses connections, and comes back", faults.next_hop_dies),
     Drill(
         "hop-slow",
-        "the next hop takes 1.5 s for each answer to the dot",
+        "the next hop takes 8 s for each tenth answer to the dot",
         faults.next_hop_is(_SLOW),
         _SLOW_PLAN,
     ),

@@ -15,7 +15,7 @@ from katharion.drill.letters import SENDER, Key, Letter, letter
 CONNECTIONS = 8
 ANSWER_SECONDS_MAX = 60.0
 AGAIN_SECONDS = 0.3
-READ_OCTETS_MAX = 65_536
+LETTERS_MAX = 20  # On one connection: so that there are always new ones.
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -100,7 +100,7 @@ class Senders:
                 session = await self._send(session, *job)
             finally:
                 self._at_work -= 1
-            if session is None:
+            if session is None and self._waiting:
                 await asyncio.sleep(AGAIN_SECONDS)
         if session is not None:
             session.close()
@@ -137,8 +137,12 @@ class Senders:
             else:
                 self.repeated.add(key)
                 again.append(recipient)
-        if not again:
+        session.letters_count += 1
+        if not again and session.letters_count < LETTERS_MAX:
             return session
+        if not again:
+            session.quit()
+            return None
         self._waiting.append((one.number, tuple(again)))
         session.close()
         return None
@@ -150,6 +154,7 @@ class Session:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self.letters_count = 0
 
     @classmethod
     async def open(cls, port: int) -> "Session":
@@ -179,6 +184,11 @@ class Session:
         self._writer.write(text + b".\r\n")
         final = await self._reply()
         return {r: final if code < 400 else code for r, code in codes.items()}
+
+    def quit(self) -> None:
+        """Say goodbye, and do not wait for the answer."""
+        self._writer.write(b"QUIT\r\n")
+        self._writer.close()
 
     def close(self) -> None:
         """Say no more."""

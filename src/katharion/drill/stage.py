@@ -28,7 +28,7 @@ class NotHereError(Exception):
 class Load(msgspec.Struct, frozen=True):
     """How much is sent: at most `messages`, for at most `seconds`, `rate` a second."""
 
-    messages: int = 6500
+    messages: int = 7000
     seconds: float = 20.0
     rate: float = 400.0
 
