@@ -27,6 +27,7 @@ from katharion.values.track import TrackMark
 HOUR_SECONDS = 3600.0
 # What a filter writes of a recipient when the reply to the content is known.
 ENDINGS = frozenset({"delivered", "held", "rejected", "deferred"})
+TAKEN = frozenset({"delivered", "held"})
 # No row comes back out of these: what stands there need not be looked at again.
 FINAL = SETTLED - {State.DELETED}
 _STATES = {state.value: state for state in State}
@@ -185,7 +186,7 @@ class Ledger:
     # Small parts.
 
     def _accept(self, mark: TrackMark) -> None:
-        if not self.since <= mark.at < self._until or not mark.reply.startswith("2"):
+        if not self.since <= mark.at < self._until or not _is_ours(mark):
             return
         claim = Claim(
             mark.at, mark.node, mark.recipient, mark.event, mark.state, mark.reason, mark.reply
@@ -228,6 +229,16 @@ class Ledger:
         standing = self._standing.get(key)
         last = self._last.get(key, (0.0, ""))[1]
         return standing or (State(last) if last in _ENDS else None)
+
+
+def _is_ours(mark: TrackMark) -> bool:
+    """Whether we answer for it: a positive reply, or one that a client did not stay to hear.
+
+    The client's repeat of the latter is answered 250 without another delivery.
+    """
+    if mark.event in TAKEN and mark.reply.startswith("("):
+        return True
+    return mark.reply.startswith("2")
 
 
 def _missing(key: Key, claim: Claim, last: tuple[float, str] | None) -> Missing:

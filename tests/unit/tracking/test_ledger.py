@@ -86,7 +86,8 @@ def test_a_positive_reply_without_a_hold_is_a_loss(event: str) -> None:
     "mark",
     [
         held(reply="451 4.3.0 Later"),
-        held(reply="(the client had gone)"),
+        TrackMark(1.0, "deferred", message_id="M1", recipient=ANN, reply="(the client had gone)"),
+        TrackMark(1.0, "repeated", message_id="M1", recipient=ANN, reply=OK),
         TrackMark(1.0, "rcpt-refused", recipient=ANN, reply="550 5.1.1 No"),
         later("delivered"),
     ],
@@ -95,6 +96,12 @@ def test_what_was_not_acknowledged_does_not_count(mark: TrackMark) -> None:
     one = ledger()
     one.hear([mark])
     assert figures(one) == {}
+
+
+def test_who_had_gone_may_come_back_and_hear_that_it_is_done() -> None:
+    one = ledger()
+    one.hear([held(reply="(the client had gone)")])
+    assert figures(one) == {"accepted": 1, "difference": 1}
 
 
 def test_delivered_at_once_needs_no_row() -> None:
