@@ -98,9 +98,11 @@ async def all_are_killed(stage: Stage) -> None:
 
 
 async def _kill_any(stage: Stage) -> None:
+    count = 0
     while stage.is_loading:
         await stage.pause(1.0, 3.0)
-        await kill_once(stage, stage.one_of(("filter", QUEUE_RUNNER, SUPERVISOR)))
+        count += await kill_once(stage, stage.one_of(("filter", QUEUE_RUNNER, SUPERVISOR)))
+    stage.details.append(f"{count} times kill -9")
 
 
 def next_hop_is(mood: Mood) -> Fault:
@@ -150,14 +152,24 @@ def _descriptors_of(pid: int) -> int:
 
 
 async def stop_and_start(stage: Stage) -> None:
-    """SIGTERM under load: a clean stop, a moment of nothing, a start."""
+    """SIGTERM under load and with a queue: a clean stop, a moment of nothing, a start."""
+    stage.hop.go_down()
+    await stage.pause(1.0, 2.0)
+    await stage.hop.come_up()
     while stage.is_loading:
         await stage.pause(2.0, 3.0)
-        stage.note("stop")
-        await stage.house.stop()
-        if stage.house.names():
-            stage.broken.append(f"after a stop there are still {stage.house.names()}")
+        await stop_in_order(stage)
         await _start(stage)
+
+
+async def stop_in_order(stage: Stage) -> None:
+    """SIGTERM: all end by themselves."""
+    stage.note("stop")
+    await stage.house.stop()
+    if stage.house.names():
+        stage.broken.append(f"after a stop there are still {stage.house.names()}")
+    if '"event": "killed"' in stage.house.log():
+        stage.broken.append("a stop had to kill, for not all ended by themselves")
 
 
 async def reload(stage: Stage) -> None:

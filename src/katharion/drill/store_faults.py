@@ -13,7 +13,7 @@ from pathlib import Path
 
 from katharion.adapters.store.shard import read_only
 from katharion.demo.node import DemoError
-from katharion.drill.faults import next_hop_dies
+from katharion.drill.faults import next_hop_dies, stop_in_order
 from katharion.drill.house import House
 from katharion.drill.stage import NotHereError, Stage
 
@@ -136,8 +136,7 @@ async def page_is_bad(stage: Stage) -> None:
     """A page of stored content is overwritten while the node is down; all else goes on."""
     stage.hop.go_down()
     await asyncio.sleep(QUEUED_SECONDS)
-    stage.note("stop")
-    await stage.house.stop()
+    await stop_in_order(stage)
     path = max(stage.house.shards(), key=lambda one: one.stat().st_size)
     page = await asyncio.to_thread(_spoil, path)
     stage.details.append(f"page {page} of {path.name} overwritten")
