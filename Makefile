@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Where the corpora and conformance suites lie, if they are here; tests that need them are skipped without.
 export KATHARION_DATA ?= $(wildcard ../shared)
 
-.PHONY: run setup packages test test-all check format lock golden drawings sim bench clean help
+.PHONY: run setup packages test test-all check format lock golden drawings sim drills bench clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -49,6 +49,9 @@ drawings: setup ## draw the documents that are drawn from code
 
 sim: setup ## the house simulated under faults: RUNS=n, or SEED=n (HOURS=h) told in full
 	@PYTHONPATH=tests:src $(BIN)/python -m sim $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(HOURS),--hours $(HOURS)) $(if $(FIRST),--first $(FIRST))
+
+drills: setup packages ## break a node in every way we know, under load; about ten minutes
+	$(BIN)/katharion drill --all
 
 bench: setup packages ## the relay path beside Postfix as before-queue proxy
 	$(BIN)/python -m tests.bench

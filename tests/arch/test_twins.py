@@ -9,6 +9,7 @@ UNIT = ROOT / "tests" / "unit"
 TRIED_OUTSIDE = {
     "cli": "system",
     "demo": "system",
+    "drill": "system",
     "processes": "system",
 }
 # Plain data and declarations: what could be tested of them is tested where they are used.

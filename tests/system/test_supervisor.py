@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.fix_letters import letter
+from fixtures.fix_load import Load
 from fixtures.fix_node import Node, Plan
 from fixtures.fix_ports import free_port, wait_until
 from fixtures.fix_sink import MailBox
@@ -77,6 +78,33 @@ def test_stop_finishes_what_is_in_flight(here: Node, mail_box: MailBox) -> None:
 
 def _is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_stop_lets_the_queue_note_what_it_has_done(
+    node: Callable[[Plan], Node], mail_box: MailBox
+) -> None:
+    """The queue's deliveries are written by the filters' processes: these go last.
+
+    Else what the next hop took just now is sent once more after the next start.
+    """
+    mail_box.stop()
+    here = node(
+        Plan(
+            next_hops=(f"127.0.0.1:{mail_box.port}",),
+            extra="[queue]\nretry_seconds = [1]\nbackoff_seconds_max = 1",
+        )
+    )
+    count = 300
+    Load(here.port, count).run({})
+    mail_box.start()
+    mail_box.wait_for(20)  # It is in the middle of it.
+    began_at = CLOCK.monotonic()
+    os.kill(here.pid, signal.SIGTERM)
+    wait_until(lambda: here.has_ended, 60, "the node stops")
+    assert CLOCK.monotonic() - began_at < 10
+    delivered = here.rows("SELECT count(*) FROM held_recipient WHERE state = 'delivered'")
+    assert sum(int(str(row[0])) for row in delivered) == len(mail_box.letters)
+    assert '"killed"' not in here.log()
 
 
 def test_a_hanging_filter_is_killed(node: Callable[[Plan], Node], mail_box: MailBox) -> None:

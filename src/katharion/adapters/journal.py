@@ -37,6 +37,12 @@ class TrackingOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_days: Annotated[
         int, msgspec.Meta(description="Days that tracking records are kept.", ge=1)
     ] = 90
+    audit_hours: Annotated[
+        int,
+        msgspec.Meta(
+            description="Hours that the ledger is added up over each minute.", ge=1, le=168
+        ),
+    ] = 6
 
 
 class FileJournal:

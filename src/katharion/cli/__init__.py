@@ -11,11 +11,17 @@ VERBS = {
     "up": ("katharion.cli.process_verbs", "up", "Run a whole node."),
     "run": ("katharion.cli.process_verbs", "run", "Run one process by its role."),
     "demo": ("katharion.cli.demo_verb", "demo", "Run a node with sample mail on loopback."),
+    "drill": ("katharion.cli.drill_verb", "drill", "Break a node under load, and count the mail."),
     "config": ("katharion.cli.config_verbs", "config", "Check, show and explain configurations."),
     "check": ("katharion.cli.check_verb", "check", "Judge a message from a file, and explain it."),
     "queue": ("katharion.cli.held_verbs", "queue", "Mail that waits for its next hop."),
     "quarantine": ("katharion.cli.held_verbs", "quarantine", "Mail that waits for a person."),
     "trace": ("katharion.cli.trace_verb", "trace", "The whole story of a message."),
+    "ledger": (
+        "katharion.cli.ledger_verb",
+        "ledger",
+        "Whether all that was acknowledged is there.",
+    ),
     "doctor": ("katharion.cli.doctor", "doctor", "Say what is wrong with this machine."),
 }
 

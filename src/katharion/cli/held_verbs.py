@@ -1,10 +1,12 @@
 """`katharion queue` and `katharion quarantine`: held mail, looked at and acted on."""
 
 import asyncio
+import getpass
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import click
 import msgspec
@@ -12,14 +14,27 @@ import msgspec
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.store.migrate import StoreError
 from katharion.adapters.store.spool import ShardedSpool, open_spool
+from katharion.adapters.store.tracking import TrackingStore
 from katharion.cli.given import config_option, end, json_option, load_or_exit
 from katharion.cli.table import moment, print_table
 from katharion.mail.address import Address
 from katharion.ports import SpoolUnavailableError
 from katharion.values.fate import DUE, HELD, State
 from katharion.values.held import HeldRow, Query
+from katharion.values.track import TrackRecord
 
 T = TypeVar("T")
+
+
+class Act(NamedTuple):
+    """What a person may do to held rows. `event` names its record, where `past` does not."""
+
+    past: str
+    states: tuple[State, ...]
+    to: State
+    verb: Callable[[ShardedSpool, str, Address, float], Awaitable[bool]]
+    event: str = ""
+
 
 _limit = click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
 _id = click.argument("message_id")
@@ -133,7 +148,12 @@ def quarantine_show(message_id: str, config_path: Path, *, is_json: bool, is_raw
 @config_option
 def quarantine_release(message_id: str, recipient: str, config_path: Path) -> None:
     """Queue a message for delivery: for RECIPIENT, or for all that it is held for."""
-    _act(message_id, recipient, config_path, ("released", tuple(HELD), ShardedSpool.release))
+    _act(
+        message_id,
+        recipient,
+        config_path,
+        Act("released", tuple(HELD), State.QUEUED, ShardedSpool.release),
+    )
 
 
 @quarantine.command("delete")
@@ -142,7 +162,12 @@ def quarantine_release(message_id: str, recipient: str, config_path: Path) -> No
 @config_option
 def quarantine_delete(message_id: str, recipient: str, config_path: Path) -> None:
     """Delete a message; `undo` brings it back for 7 days."""
-    _act(message_id, recipient, config_path, ("deleted", tuple(HELD), ShardedSpool.delete))
+    _act(
+        message_id,
+        recipient,
+        config_path,
+        Act("deleted", tuple(HELD), State.DELETED, ShardedSpool.delete),
+    )
 
 
 @quarantine.command("undo")
@@ -152,7 +177,8 @@ def quarantine_delete(message_id: str, recipient: str, config_path: Path) -> Non
 def quarantine_undo(message_id: str, recipient: str, config_path: Path) -> None:
     """Take back a deletion, or a release that is not under way yet."""
     states = (State.DELETED, State.QUEUED)
-    _act(message_id, recipient, config_path, ("back in quarantine", states, ShardedSpool.undo))
+    act = Act("back in quarantine", states, State.QUARANTINED, ShardedSpool.undo, "undone")
+    _act(message_id, recipient, config_path, act)
 
 
 def _ask(config_path: Path, work: Callable[[ShardedSpool], Awaitable[T]]) -> T:
@@ -172,28 +198,57 @@ def _ask(config_path: Path, work: Callable[[ShardedSpool], Awaitable[T]]) -> T:
         end(f"The store can't be asked: {error}")
 
 
-_Act = tuple[str, tuple[State, ...], Callable[[ShardedSpool, str, Address, float], Awaitable[bool]]]
-
-
-def _act(message_id: str, recipient: str, config_path: Path, act: _Act) -> None:
+def _act(message_id: str, recipient: str, config_path: Path, act: Act) -> None:
     """Do something to each row that is meant; say what was done, exit 1 where nothing was."""
-    past, states, verb = act
+    now = SystemClock().wall()
 
-    async def work(spool: ShardedSpool) -> list[tuple[str, bool]]:
-        query = Query(message_id=message_id, recipient=recipient, states=states)
+    async def work(spool: ShardedSpool) -> list[tuple[HeldRow, bool]]:
+        query = Query(message_id=message_id, recipient=recipient, states=act.states)
         rows = await spool.search(query)
-        now = SystemClock().wall()
-        return [
-            (str(row.recipient), await verb(spool, message_id, row.recipient, now)) for row in rows
-        ]
+        return [(row, await act.verb(spool, message_id, row.recipient, now)) for row in rows]
 
     done = _ask(config_path, work)
     if not done:
-        end(f"No message {message_id} is held that could be {past}.", 1)
-    for address, is_done in done:
-        print(f"{message_id} {address}: {past if is_done else 'not changed (see `trace`)'}")
+        end(f"No message {message_id} is held that could be {act.past}.", 1)
+    for row, is_done in done:
+        said = act.past if is_done else "not changed (see `trace`)"
+        print(f"{message_id} {row.recipient}: {said}")
     if not any(is_done for _, is_done in done):
         sys.exit(1)
+    _write_down([row for row, is_done in done if is_done], act, now, config_path)
+
+
+def _write_down(rows: Sequence[HeldRow], act: Act, now: float, config_path: Path) -> None:
+    """So that `trace` tells who did it. It is done all the same where this can't be written."""
+    config = load_or_exit(config_path).config
+    records = [
+        TrackRecord(
+            at=now,
+            event=act.event or act.past,
+            node=config.node_name,
+            process="command line",
+            message_id=row.message_id,
+            sender=row.sender,
+            recipient=str(row.recipient),
+            tenant=row.tenant,
+            subject=row.subject,
+            state=act.to.value,
+            reason=f"by {_person()}",
+        )
+        for row in rows
+    ]
+    try:
+        TrackingStore(Path(config.store)).add(records)
+    except (StoreError, sqlite3.Error, OSError) as error:
+        end(f"It is done, but `trace` will not tell of it: the records can't be written: {error}")
+
+
+def _person() -> str:
+    """Whose act it is: the operating system's name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # A user id without a name.
+        return "somebody"
 
 
 def _show(message_id: str, config_path: Path, *, is_json: bool) -> None:

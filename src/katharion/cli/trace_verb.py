@@ -1,8 +1,6 @@
 """`katharion trace`: the whole story of a message."""
 
-import re
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,11 +10,10 @@ from katharion.adapters.clock import SystemClock
 from katharion.adapters.store.migrate import StoreError
 from katharion.adapters.store.tracking import TrackingStore
 from katharion.cli.given import config_option, end, json_option, load_or_exit
+from katharion.cli.moments import ago_seconds, moment_of
 from katharion.tracking.stories import by_message, tell
 from katharion.values.track import TrackRecord
 
-_AGO = re.compile(r"-(\d+)([smhd])\Z")
-_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 SPAN_SECONDS = 60.0  # What a moment without seconds means.
 
 
@@ -50,13 +47,10 @@ def trace(query: str, config_path: Path, *, is_json: bool, limit: int) -> None:
 
 def _find(store: TrackingStore, query: str, limit: int) -> list[TrackRecord]:
     now = SystemClock().wall()
-    ago = _AGO.match(query)
+    ago = ago_seconds(query.removeprefix("-")) if query.startswith("-") else None
     if ago is not None:
-        since = now - int(ago[1]) * _UNIT_SECONDS[ago[2]]
-        return store.between(since, now + SPAN_SECONDS, limit)
-    try:
-        at = datetime.fromisoformat(query)
-    except ValueError:
+        return store.between(now - ago, now + SPAN_SECONDS, limit)
+    at = moment_of(query)
+    if at is None:
         return store.find(query, limit)
-    moment = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return store.between(moment.timestamp(), moment.timestamp() + SPAN_SECONDS, limit)
+    return store.between(at, at + SPAN_SECONDS, limit)

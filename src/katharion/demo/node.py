@@ -1,12 +1,15 @@
 """The demonstration's node: `katharion up` with a configuration written for it, as in real life."""
 
 import asyncio
+import os
 import shutil
 import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -14,6 +17,7 @@ from katharion.demo.samples import CUSTOMER, KNOWN
 
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 30.0
+EMPTY: Mapping[str, str] = MappingProxyType({})
 _MEMORY_FOLDERS = (Path("/dev/shm"), Path("/run"))  # noqa: S108 # Only below it, in a folder made with a name of its own.
 
 
@@ -101,22 +105,24 @@ recipients = [{recipients}]
 
 
 class Node:
-    """One `katharion up`, started and ended by us."""
+    """One `katharion up` from the configuration file `config`, started and ended by us."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._log = place.store / "node.log"
+    def __init__(self, config: Path, port: int, environment: Mapping[str, str] = EMPTY) -> None:
+        self._config = config
+        self._port = port
+        self._environment = environment
+        self._log = config.with_name("node.log")
 
     async def start(self) -> None:
         """Start it and wait for its greeting. Raises DemoError with what it said if it ends."""
-        self._place.config.write_text(configuration(self._place))
-        with self._log.open("wb") as log:
+        with self._log.open("ab") as log:
             # A session of its own: Ctrl-C is for us, and we end it in order.
             self._child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "katharion", "up", "--config", str(self._place.config)),
+                *(sys.executable, "-m", "katharion", "up", "--config", str(self._config)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                env={**os.environ, **self._environment},
                 start_new_session=True,
             )
         try:
@@ -127,12 +133,17 @@ class Node:
             await self.stop()
             raise DemoError(f"the node did not greet within {START_SECONDS_MAX:.0f} s") from None
 
+    @property
+    def pid(self) -> int:
+        """The process id of the one that was started last."""
+        return self._child.pid
+
     async def _greets(self) -> bool:
         if self._child.returncode is not None:
             said = self._log.read_text(errors="replace").strip().splitlines()
             raise DemoError(f"the node ended: {said[-1] if said else 'it said nothing'}")
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._place.smtp_port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         except OSError:
             return False
         try:

@@ -13,7 +13,14 @@ from katharion.adapters.store.spool import ShardedSpool
 from katharion.demo.client import send
 from katharion.demo.ledger import Figures, Key, Ledger, number_of
 from katharion.demo.names import Names
-from katharion.demo.node import Node, Place, make_folders, remove_folders, require_free
+from katharion.demo.node import (
+    Node,
+    Place,
+    configuration,
+    make_folders,
+    remove_folders,
+    require_free,
+)
 from katharion.demo.samples import Sample, samples
 from katharion.demo.screen import Screen
 from katharion.demo.sink import Arrival, MailSink
@@ -51,7 +58,8 @@ class Show:
         require_free(self._options.smtp_port)
         async with self._place() as place:
             self._spool = ShardedSpool(place.store, place.runtime, SystemClock())
-            node = Node(place)
+            place.config.write_text(configuration(place))
+            node = Node(place.config, place.smtp_port)
             await node.start()
             try:
                 self._screen.welcome(place)

@@ -109,6 +109,7 @@ class Account:
                 words=str(ending.words),
                 tls=tls,
                 stages=stages,
+                redirected_to=_redirected_to(ending),
             )
             for ending, verdict, reply in endings
         ]
@@ -120,6 +121,12 @@ def _event(ending: Ending) -> str:
     if isinstance(ending.left, Reject):
         return "rejected"
     return "deferred" if isinstance(ending.left, Defer) else "held"
+
+
+def _redirected_to(ending: Ending) -> str:
+    """Whose row stands for this recipient, where it is not its own."""
+    hold = ending.left
+    return str(hold.redirect_to) if isinstance(hold, Hold) and hold.redirect_to else ""
 
 
 def _text(reply: Reply) -> str:

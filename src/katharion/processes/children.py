@@ -201,18 +201,27 @@ class Children:
     # The end.
 
     async def stop_all(self) -> None:
-        """SIGTERM, wait for the drain, SIGKILL to the rest."""
+        """SIGTERM, wait for the drain, SIGKILL to the rest.
+
+        The queue runner first: what it has just delivered is noted by the shards' owners, the
+        filters. Were they gone, it would go out once more after the next start.
+        """
         self._is_stopping = True
         self._replaced.clear()
+        deadline = self._clock.monotonic() + self.orders.options.drain_seconds_max + KILL_SECONDS
+        if QUEUE_RUNNER in self._running:
+            self._running[QUEUE_RUNNER].signal(signal.SIGTERM)
+            half = self.orders.options.drain_seconds_max / 2
+            await self._wait(half, {QUEUE_RUNNER})
         for child in self._running.values():
             child.signal(signal.SIGTERM)
-        await self._wait(self.orders.options.drain_seconds_max + KILL_SECONDS)
+        await self._wait(deadline - self._clock.monotonic(), set(self._running))
         for child in self._running.values():
             self._log.error("killed", child=child.name, pid=child.pid)
             child.signal(signal.SIGKILL)
-        await self._wait(KILL_SECONDS)
+        await self._wait(KILL_SECONDS, set(self._running))
 
-    async def _wait(self, seconds_max: float) -> None:
+    async def _wait(self, seconds_max: float, names: set[str]) -> None:
         deadline = self._clock.monotonic() + seconds_max
-        while self._running and self._clock.monotonic() < deadline:  # noqa: ASYNC110 # Short, and the end.
+        while names & self._running.keys() and self._clock.monotonic() < deadline:  # noqa: ASYNC110 # Short, and the end.
             await asyncio.sleep(0.05)

@@ -65,7 +65,8 @@ async def _run(loaded: Loaded) -> None:
         },
     )
     log.info("serving")
-    rooms.tasks.start(_keep_house(rooms, stop, log), "housekeeping")
+    who = (config.node_name, NAME)
+    rooms.tasks.start(_keep_house(rooms, who, stop, log), "housekeeping")
     await runner.run(stop)
     control.close()
     await rooms.relay.close()
@@ -110,12 +111,14 @@ def _make_bouncer(config: Config, alarm: Callable[[str], None]) -> Bouncer:
     return bouncer
 
 
-async def _keep_house(rooms: Rooms, stop: asyncio.Event, log: structlog.stdlib.BoundLogger) -> None:
+async def _keep_house(
+    rooms: Rooms, who: tuple[str, str], stop: asyncio.Event, log: structlog.stdlib.BoundLogger
+) -> None:
     """Expire and purge, now and each hour."""
     while not stop.is_set():
         now = rooms.clock.wall()
         try:
-            await expire(rooms.spool, rooms.directory, now)
+            await expire(rooms.spool, rooms.directory, rooms.journal, now, who)
             rooms.unheard.forget_before(now - REPEAT_SECONDS_MAX)
             while await rooms.spool.purge(now):
                 pass

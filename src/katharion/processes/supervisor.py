@@ -1,9 +1,10 @@
 """The supervisor: owns the listening sockets, starts the node's processes, keeps them running.
 
 Job: migrates the store, binds the sockets, starts filters and queue runner, watches them,
-    starts them again, empties the tracking journal into the store, drains all at a stop.
+    starts them again, empties the tracking journal into the store, adds up the ledger each
+    minute, drains all at a stop.
 Trust: the configuration's; reads nothing that strangers send.
-Talks to: its children by signals and control sockets; the tracking store.
+Talks to: its children by signals and control sockets; the tracking store; reads the shards.
 Holds: listening sockets, which its children hold too; the configuration that was accepted.
 Dies: at any moment: the children serve on, and the next supervisor adopts them.
 Standards: none; systemd's notify conventions.
@@ -16,7 +17,10 @@ import signal
 import sqlite3
 from pathlib import Path
 
+import msgspec
+
 from katharion.adapters.clock import SystemClock
+from katharion.adapters.control import serve_control
 from katharion.adapters.listen import ListenError
 from katharion.adapters.listener_sockets import ListenerSockets, Places
 from katharion.adapters.log import set_up_log
@@ -27,6 +31,8 @@ from katharion.adapters.tls_server import CertificateError
 from katharion.config.changes import check_change
 from katharion.config.load import ConfigError, Loaded, load
 from katharion.config.options import Config
+from katharion.ports import SpoolUnavailableError
+from katharion.processes.auditor import Auditor
 from katharion.processes.children import Children, Orders
 from katharion.processes.filter import make_certificates, name_of
 from katharion.processes.own_mail import OwnMailError, make_own_mail
@@ -35,6 +41,8 @@ from katharion.processes.wiring import JOURNAL_FOLDER
 
 SECOND = 1.0
 PURGE_SECONDS = 3600.0
+AUDIT_SECONDS = 60.0
+NAMED_COUNT_MAX = 20  # Of those who are missing, in one look's log lines and in the stats.
 DAY_SECONDS = 86_400.0
 ACCEPTED = "accepted.toml"
 
@@ -59,6 +67,7 @@ class Supervisor:
         self._lock_fds: list[int] = []
         self._trouble = ""  # Of the tracking store, as it was last said.
         self._purge_at = 0.0
+        self._audited: dict[str, object] = {}  # The ledger's last figures, for the stats.
 
     def prepare(self) -> None:
         """Check and make everything that can fail, before anything is started."""
@@ -87,10 +96,19 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         self._children.start_all()
         (self._runtime / "supervisor.pid").write_text(f"{os.getpid()}\n")
+        control = await serve_control(
+            self._runtime / "supervisor.sock",
+            {
+                "ping": lambda: {"pid": os.getpid(), "config": self._loaded.digest},
+                "stats": lambda: {"ledger": self._audited},
+            },
+        )
         notify("READY=1")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._look_after())
             tasks.create_task(self._keep_journal_empty())
+            tasks.create_task(self._audit())
+        control.close()
         await self._empty_journal()  # What the children said at their end.
         self._log.info("stopped")
         (self._runtime / "supervisor.pid").unlink(missing_ok=True)
@@ -191,6 +209,36 @@ class Supervisor:
             days = self._loaded.config.tracking.keep_days
             TrackingStore(self._store).purge_before(self._clock.wall() - days * DAY_SECONDS)
             self._purge_at = self._clock.monotonic() + PURGE_SECONDS
+
+    async def _audit(self) -> None:
+        """Each minute: what was acknowledged has a fate, or somebody is told."""
+        hours = self._loaded.config.tracking.audit_hours
+        auditor = Auditor(self._runtime / JOURNAL_FOLDER, self._store, hours, self._clock)
+        audit_at = 0.0  # At once: what was lost while nothing ran is told at the start.
+        while not await self._pause():
+            began_at = self._clock.monotonic()
+            if began_at < audit_at:
+                continue
+            audit_at = began_at + AUDIT_SECONDS
+            try:
+                balance, sentences = await asyncio.to_thread(auditor.look)
+            except (StoreError, SpoolUnavailableError, sqlite3.Error, OSError) as error:
+                self._log.warning("the ledger can't be added up", reason=str(error))
+                continue
+            for sentence in sentences[:NAMED_COUNT_MAX]:
+                self._log.error("acknowledged, and without a fate", who=sentence)
+            if len(sentences) > NAMED_COUNT_MAX:
+                self._log.error("and others: ask `katharion ledger`", count=len(sentences))
+            self._audited = {
+                "at": self._clock.wall(),
+                "hours": hours,
+                "took_seconds": round(self._clock.monotonic() - began_at, 3),
+                "unwatched": balance.unwatched,
+                "figures": msgspec.structs.asdict(balance.figures),
+                "missing": [
+                    f"{one.message_id} {one.recipient}" for one in balance.missing[:NAMED_COUNT_MAX]
+                ],
+            }
 
     async def _pause(self) -> bool:
         """A second, or until the stop; says whether that has come."""

@@ -47,6 +47,7 @@ LOOK_SECONDS = 0.5  # What is due is looked at again after.
 LOOK_SECONDS_MIN = 0.1
 SETTLE_AGAIN_SECONDS = 0.25
 SETTLE_SECONDS_MAX = 30.0
+UNSAID_COUNT_MAX = 10_000
 PUT_OFF_SECONDS = 1.0  # Claimed, and yet its destination had no room.
 
 GIVEN_UP_REASONS = ("undeliverable", "expired")  # As `decide` names them.
@@ -63,6 +64,7 @@ class QueueRunner:
     def __init__(self, owner: str, node: str, options: QueueOptions) -> None:
         self._owner = owner
         self._node = node
+        self._unsaid: list[TrackRecord] = []  # For which the journal had no room.
         self._options = options
         self.destinations = Destinations(options)
         self._rota = Rota()
@@ -399,10 +401,14 @@ class QueueRunner:
             )
             for s in settlements
         ]
+        records = [*self._unsaid, *records]
         try:
             self.journal.append(records)
         except JournalFullError:
-            return  # The row itself keeps the words; the record is what is lost.
+            # The row keeps its state for now; when it is purged the record is all there is.
+            self._unsaid = records[-UNSAID_COUNT_MAX:]
+        else:
+            self._unsaid = []
 
 
 def _due(claim: Claim) -> LaneDue:

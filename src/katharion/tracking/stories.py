@@ -54,6 +54,8 @@ def _line(record: TrackRecord) -> str:
         parts.append(f"→ {record.state}")
     if record.reason:
         parts.append(f"({record.reason})")
+    if record.redirected_to:
+        parts.append(f"for <{record.redirected_to}>")
     if record.next_hop:
         parts.append(f"at {record.next_hop}")
     if record.words:

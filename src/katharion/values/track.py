@@ -12,9 +12,10 @@ class TrackRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line in the tracking journal.
 
     `at` seconds since the epoch; `event` is one of connect-refused, mail-refused,
-    rcpt-refused, content-refused, delivered, held, rejected, deferred, uncertain, repeated, and of
-    the queue: attempt, settled, released, deleted. `message_id` is ours, `message_header_id`
-    the Message-ID. `stages` are seconds since the connection began, by stage name.
+    rcpt-refused, content-refused, delivered, held, rejected, deferred, repeated; of the queue
+    attempt, settled, judged; of persons released, deleted, undone; of retention expired.
+    `message_id` is ours, `message_header_id` the Message-ID. `redirected_to` is the address
+    that is held in the recipient's stead. `stages` are seconds by stage name.
     """
 
     at: float
@@ -40,3 +41,18 @@ class TrackRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     words: str = ""
     tls: str = ""
     stages: dict[str, float] = {}
+    redirected_to: str = ""
+
+
+class TrackMark(msgspec.Struct, frozen=True, gc=False):
+    """What the ledger needs of a record: it is read by the hundred thousand."""
+
+    at: float
+    event: str
+    node: str = ""
+    message_id: str = ""
+    recipient: str = ""
+    redirected_to: str = ""
+    state: str = ""
+    reason: str = ""
+    reply: str = ""

@@ -10,6 +10,7 @@ from katharion.values.fate import State
 from katharion.values.held import Lease, Settlement
 
 HELD = Address("ann", "quarantine.example")
+REDIRECTED = Address("ann", "redirect.example")
 ACCOUNT = Account("node", "filter-00")
 
 
@@ -35,6 +36,17 @@ def test_spam_is_told_with_its_findings() -> None:
         (record,) = house.journal.records
         assert (record.event, record.state, record.band) == ("held", "quarantined", "definite")
         assert [finding.name for finding in record.findings] == ["GTUBE"]
+
+    play(scene)
+
+
+def test_a_redirect_names_whose_row_stands_for_it() -> None:
+    async def scene(house: House) -> None:
+        await house.client().mail(REDIRECTED, content=SPAM)
+        (record,) = house.journal.records
+        (row,) = house.spool.rows
+        assert record.recipient == str(REDIRECTED)
+        assert record.redirected_to == str(row[1]) == "abuse@customer.example"
 
     play(scene)
 

@@ -288,6 +288,12 @@ def test_a_full_journal_stops_no_delivery() -> None:
         await bench.spool.hold(held_message(), [held_for(ANN)])
         await bench.turn()
         assert bench.spool.row(ANN).state is State.DELIVERED
+        assert bench.journal.records == []
+        # It is told when there is room again: once the row is purged nothing else tells of it.
+        bench.journal.is_full = False
+        await bench.spool.hold(held_message(2), [held_for(BOB)])
+        await bench.turn()
+        assert bench.journal.told() == [("attempt", str(ANN)), ("attempt", str(BOB))]
 
     play_queue(script)
 

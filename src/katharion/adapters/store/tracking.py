@@ -112,6 +112,13 @@ class TrackingStore:
                 db, "at >= ? AND at < ? ORDER BY number LIMIT ?", since, until, limit
             )
 
+    def add(self, records: Sequence[TrackRecord]) -> None:
+        """Write down what a person did: beside the journal, which is the running node's alone."""
+        with closing(_open(self._path)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            _insert(db, records)
+            db.execute("COMMIT")
+
     def purge_before(self, at: float) -> int:
         """Drop records older than `at`; returns how many."""
         with closing(_open(self._path)) as db:
@@ -137,8 +144,18 @@ def _records_of(db: sqlite3.Connection, where: str, *values: object) -> list[Tra
 
 
 def _store(db: sqlite3.Connection, name: str, done: int, records: Sequence[TrackRecord]) -> None:
-    encode = msgspec.json.encode
     db.execute("BEGIN IMMEDIATE")
+    _insert(db, records)
+    db.execute(
+        "INSERT INTO journal_file VALUES (?,?,?) ON CONFLICT (name) DO UPDATE"
+        " SET octets_done = excluded.octets_done",
+        (name, done, records[-1].at if records else 0.0),
+    )
+    db.execute("COMMIT")
+
+
+def _insert(db: sqlite3.Connection, records: Sequence[TrackRecord]) -> None:
+    encode = msgspec.json.encode
     db.executemany(
         f"INSERT INTO track ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)",
         [
@@ -156,12 +173,6 @@ def _store(db: sqlite3.Connection, name: str, done: int, records: Sequence[Track
             for r in records
         ],
     )
-    db.execute(
-        "INSERT INTO journal_file VALUES (?,?,?) ON CONFLICT (name) DO UPDATE"
-        " SET octets_done = excluded.octets_done",
-        (name, done, records[-1].at if records else 0.0),
-    )
-    db.execute("COMMIT")
 
 
 def _read_line(line: bytes) -> TrackRecord | None:
