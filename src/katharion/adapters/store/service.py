@@ -9,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from katharion.adapters.store import rows
+from katharion.adapters.store import bulk, rows
 from katharion.adapters.store.shard import Shard
 from katharion.ports import SpoolUnavailableError
 from katharion.values.fate import State
 from katharion.values.held import Claim, HeldMessage, HeldRecipient, Moment, Receipt, Settlement
+from katharion.values.waiting import Act, Done
 
 FRAME_OCTETS_MAX = 256 * 1024 * 1024
 ANSWER_SECONDS_MAX = 30.0
@@ -61,6 +62,13 @@ class Purge(msgspec.Struct, tag=True):
     limit: int
 
 
+class Acting(msgspec.Struct, tag=True):
+    """A person's bulk verb."""
+
+    act: Act
+    moment: Moment
+
+
 class Answer(msgspec.Struct):
     """Exactly one field is set, by the question's kind; `error` where it failed."""
 
@@ -70,9 +78,10 @@ class Answer(msgspec.Struct):
     settled: list[bool] = []
     is_moved: bool = False
     purged: int = 0
+    done: Done | None = None
 
 
-Question = Hold | Withdraw | Claiming | Settle | Move | Purge
+Question = Hold | Withdraw | Claiming | Settle | Move | Purge | Acting
 _questions = msgspec.msgpack.Decoder(Question)
 _answers = msgspec.msgpack.Decoder(Answer)
 _encode = msgspec.msgpack.Encoder().encode
@@ -96,6 +105,8 @@ async def ask_shard(shard: Shard, question: Question) -> Answer:
         case Move(message_id, recipient, to, now):
             is_moved = await shard.run(lambda db: rows.move(db, message_id, recipient, to, now))
             return Answer(is_moved=is_moved)
+        case Acting(wanted, moment):
+            return Answer(done=await shard.run(lambda db: bulk.act(db, wanted, moment)))
         case Purge(now, limit):
             return Answer(purged=await shard.run(lambda db: rows.purge(db, now, limit)))
 
