@@ -326,13 +326,13 @@ class SimSpool:
     ) -> Sequence[bool]:
         (shard,) = [s for s in self._disks.shards if s.name == settlements[0].lease.shard]
         wall = self._clock.wall()
-        moment, stored = self._dating.moment(wall), self._dating.stored(row, wall)
-        notice = rows.Noticed(message, stored, rows.compress(message.content), moment)
+        stored = self._dating.stored(row, wall)
+        pieces = rows.compress(message.content)
 
         def work(db: sqlite3.Connection) -> list[bool]:
             settled = self._settle(db, settlements)
             if any(settled):
-                rows.hold(db, shard.name, notice.message, [notice.row], notice.pieces)
+                rows.hold(db, shard.name, message, [stored], pieces)
             return settled
 
         return await self._disks.write(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 LINE_OCTETS_MAX = 64 * 1024
+ANSWER_OCTETS_MAX = 16 * 1024 * 1024
 
 Answer = Mapping[str, Any]
 
@@ -34,7 +35,7 @@ async def ask_control(path: Path, verb: str, seconds_max: float) -> dict[str, An
     """Ask; None where nobody answers in time."""
     try:
         async with asyncio.timeout(seconds_max):
-            reader, writer = await asyncio.open_unix_connection(path)
+            reader, writer = await asyncio.open_unix_connection(path, limit=ANSWER_OCTETS_MAX)
             try:
                 writer.write(verb.encode() + b"\n")
                 line = await reader.readline()

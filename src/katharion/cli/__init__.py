@@ -14,7 +14,7 @@ VERBS = {
     "drill": ("katharion.cli.drill_verb", "drill", "Break a node under load, and count the mail."),
     "config": ("katharion.cli.config_verbs", "config", "Check, show and explain configurations."),
     "check": ("katharion.cli.check_verb", "check", "Judge a message from a file, and explain it."),
-    "queue": ("katharion.cli.held_verbs", "queue", "Mail that waits for its next hop."),
+    "queue": ("katharion.cli.queue_verbs", "queue", "Mail that waits for its next hop."),
     "quarantine": ("katharion.cli.held_verbs", "quarantine", "Mail that waits for a person."),
     "trace": ("katharion.cli.trace_verb", "trace", "The whole story of a message."),
     "ledger": (

@@ -19,9 +19,11 @@ from katharion.adapters.child import adopt
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.listen import is_taken
 from katharion.adapters.resolver import CachedResolver
-from katharion.adapters.store.migrate import HEADS, StoreError, version_of
+from katharion.adapters.store.control import Control
+from katharion.adapters.store.migrate import HEADS, StoreError, control_path, version_of
 from katharion.adapters.tls_server import CertificateError, expiry_of
 from katharion.cli.given import config_option, json_option, load_or_exit
+from katharion.cli.table import ago
 from katharion.config.load import Loaded
 from katharion.config.options import Config
 from katharion.ports import DnsStatus
@@ -95,7 +97,7 @@ def _folders(config: Config) -> Iterator[Check]:
 def _store(config: Config) -> Iterator[Check]:
     store = Path(config.store)
     for path in sorted(store.glob("*.db")):
-        kind = "tracking" if path.stem == "tracking" else "spool"
+        kind = path.stem if path.stem in HEADS else "spool"
         try:
             version = version_of(path)
         except StoreError as error:
@@ -105,11 +107,23 @@ def _store(config: Config) -> Iterator[Check]:
             yield Check("ok", f"{path.name}: schema {version}")
         else:
             yield Check("wrong", f"{path.name}: schema {version or 'none'}", "Run `katharion up`.")
+    if version_of(control_path(store)) == HEADS["control"]:
+        yield _clock(Control(store, SystemClock()))
     if store.exists():
         free = shutil.disk_usage(store).free
         state = "ok" if free >= DISK_FREE_BYTES_MIN else "wrong"
         remedy = "" if state == "ok" else "Free some: held mail would be refused for now."
         yield Check(state, f"disk of the store: {free // 1_000_000} MB free", remedy)
+
+
+def _clock(control: Control) -> Check:
+    jump = control.jump_seconds()
+    if control.agrees():
+        return Check("ok", "the machine's clock agrees with the store's")
+    which = "ahead of" if jump > 0 else "behind"
+    remedy = "Set it right, or confirm it: katharion queue confirm-clock. Until then no mail"
+    what = f"the machine's clock is {ago(abs(jump))} {which} the store's"
+    return Check("wrong", what, f"{remedy} is given up.")
 
 
 def _machine(config: Config) -> Iterator[Check]:

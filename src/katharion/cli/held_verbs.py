@@ -1,4 +1,4 @@
-"""`katharion queue` and `katharion quarantine`: held mail, looked at and acted on."""
+"""`katharion quarantine`: mail that waits for a person; and what all verbs of held mail need."""
 
 import asyncio
 import getpass
@@ -41,51 +41,6 @@ _id = click.argument("message_id")
 _recipient = click.argument("recipient", default="")
 
 
-@click.group("queue")
-def queue() -> None:
-    """Mail that waits for its next hop."""
-
-
-@queue.command("list")
-@config_option
-@json_option
-@click.option("--route", default="", help="Only of this route.")
-@_limit
-def queue_list(config_path: Path, *, is_json: bool, route: str, limit: int) -> None:
-    """What waits, why, and when it is tried next."""
-    query = Query(states=tuple(DUE), route=route, limit=limit)
-    rows = _ask(config_path, lambda spool: spool.search(query))
-    if is_json:
-        _print_json(rows)
-        return
-    _end_if_empty(rows, "Nothing waits in the queue.")
-    head = ("id", "recipient", "state", "route", "next try", "tries", "why")
-    print_table(
-        head,
-        [
-            (
-                row.message_id,
-                str(row.recipient),
-                row.state.value,
-                row.route,
-                moment(row.due_at),
-                str(row.attempts),
-                str(row.words) if row.words and str(row.words) else row.reason,
-            )
-            for row in rows
-        ],
-    )
-
-
-@queue.command("show")
-@_id
-@config_option
-@json_option
-def queue_show(message_id: str, config_path: Path, *, is_json: bool) -> None:
-    """One held message: its envelope, its rows, its header."""
-    _show(message_id, config_path, is_json=is_json)
-
-
 @click.group("quarantine")
 def quarantine() -> None:
     """Mail that waits for a person."""
@@ -103,11 +58,11 @@ def quarantine_list(
     """What is held, newest first."""
     states = tuple(HELD) if is_discarded else (State.QUARANTINED,)
     query = Query(states=states, text=text, limit=limit)
-    rows = _ask(config_path, lambda spool: spool.search(query))
+    rows = ask(config_path, lambda spool: spool.search(query))
     if is_json:
-        _print_json(rows)
+        print_json(rows)
         return
-    _end_if_empty(rows, "The quarantine holds nothing that fits.")
+    end_if_empty(rows, "The quarantine holds nothing that fits.")
     head = ("id", "received", "sender", "recipient", "subject", "why", "score")
     print_table(
         head,
@@ -134,12 +89,12 @@ def quarantine_list(
 def quarantine_show(message_id: str, config_path: Path, *, is_json: bool, is_raw: bool) -> None:
     """One held message: why it is held, its envelope, its header."""
     if is_raw:
-        message = _ask(config_path, lambda spool: spool.read(message_id))
+        message = ask(config_path, lambda spool: spool.read(message_id))
         if message is None:
             end(f"No message {message_id} is held, or its content is gone.", 1)
         sys.stdout.buffer.write(message.content)
         return
-    _show(message_id, config_path, is_json=is_json)
+    show(message_id, config_path, is_json=is_json)
 
 
 @quarantine.command("release")
@@ -181,7 +136,7 @@ def quarantine_undo(message_id: str, recipient: str, config_path: Path) -> None:
     _act(message_id, recipient, config_path, act)
 
 
-def _ask(config_path: Path, work: Callable[[ShardedSpool], Awaitable[T]]) -> T:
+def ask(config_path: Path, work: Callable[[ShardedSpool], Awaitable[T]]) -> T:
     """Do `work` with the spool of the configured node, running or not."""
     config = load_or_exit(config_path).config
 
@@ -207,7 +162,7 @@ def _act(message_id: str, recipient: str, config_path: Path, act: Act) -> None:
         rows = await spool.search(query)
         return [(row, await act.verb(spool, message_id, row.recipient, now)) for row in rows]
 
-    done = _ask(config_path, work)
+    done = ask(config_path, work)
     if not done:
         end(f"No message {message_id} is held that could be {act.past}.", 1)
     for row, is_done in done:
@@ -251,18 +206,20 @@ def _person() -> str:
         return "somebody"
 
 
-def _show(message_id: str, config_path: Path, *, is_json: bool) -> None:
+def show(message_id: str, config_path: Path, *, is_json: bool) -> None:
+    """One message: its envelope, its rows, its header."""
+
     async def work(spool: ShardedSpool) -> tuple[Sequence[HeldRow], bytes]:
         message = await spool.read(message_id)
         rows = await spool.search(Query(message_id=message_id))
         header = message.content.partition(b"\r\n\r\n")[0] if message else b""
         return rows, header
 
-    rows, header = _ask(config_path, work)
+    rows, header = ask(config_path, work)
     if not rows:
         end(f"No message {message_id} is held.", 1)
     if is_json:
-        _print_json(rows)
+        print_json(rows)
         return
     first = rows[0]
     print(f"message {message_id}, {first.size_bytes} bytes, received {moment(first.received_at)}")
@@ -280,11 +237,13 @@ def _show(message_id: str, config_path: Path, *, is_json: bool) -> None:
     print(header.decode("utf-8", "replace").replace("\r\n", "\n"))
 
 
-def _print_json(rows: Sequence[HeldRow]) -> None:
+def print_json(rows: Sequence[object]) -> None:
+    """For programs."""
     print(msgspec.json.format(msgspec.json.encode(rows)).decode())
 
 
-def _end_if_empty(rows: Sequence[HeldRow], sentence: str) -> None:
+def end_if_empty(rows: Sequence[object], sentence: str) -> None:
+    """Say that there is nothing, and exit with 1."""
     if not rows:
         print(sentence)
         sys.exit(1)

@@ -20,6 +20,16 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S") if at else "-"
 
 
+def ago(seconds: float) -> str:
+    """A span of time for people: its two greatest units at most."""
+    left, parts = max(0, round(seconds)), []
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        if left >= size:
+            parts.append(f"{left // size} {unit}")
+            left %= size
+    return " ".join(parts[:2]) or "0 s"
+
+
 def _cut(text: str) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= CELL_LENGTH_MAX else flat[: CELL_LENGTH_MAX - 1] + "…"

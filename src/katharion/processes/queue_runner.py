@@ -10,14 +10,16 @@ Standards: RFC 5321 section 4.5.4 (queueing strategies).
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 import structlog
 import uvloop
 
 from katharion.adapters.control import serve_control
 from katharion.adapters.log import set_up_log
+from katharion.adapters.store.control import Control
 from katharion.config.load import Loaded
 from katharion.config.options import Config
 from katharion.edge.repeat import REPEAT_SECONDS_MAX
@@ -31,12 +33,15 @@ from katharion.processes.wiring import Rooms, furnish, stop_on_signals
 from katharion.quarantine.expiry import expire
 from katharion.queue.bounce import HOUR_SECONDS, Allowance, Bouncer
 from katharion.queue.options import DAY_SECONDS
+from katharion.queue.outlook import tell
 from katharion.queue.runner import QueueRunner
 from katharion.values.disposition import Hold
 from katharion.values.held import HeldMessage
+from katharion.values.waiting import Pause
 
 NAME = "queue-runner"
 HOUSEKEEPING_SECONDS = 3600.0
+NOTE_TIME_SECONDS = 300.0  # What a restart of the machine may lose of ages.
 
 
 def run_queue_runner(loaded: Loaded) -> None:
@@ -62,6 +67,9 @@ async def _run(loaded: Loaded) -> None:
         {
             "ping": lambda: {"pid": os.getpid(), "config": loaded.digest},
             "stats": lambda: _stats(runner),
+            "destinations": lambda: msgspec.to_builtins(
+                tell(runner.destinations, rooms.clock.monotonic())
+            ),
         },
     )
     log.info("serving")
@@ -88,6 +96,13 @@ def make_runner(
     runner.clock, runner.tasks, runner.journal = rooms.clock, rooms.tasks, rooms.journal
     runner.judge = late_judge(config.hostname, rooms)
     runner.bouncer = _make_bouncer(config, alarm)
+    if rooms.control is not None:
+        control = rooms.control
+
+        async def pauses() -> Sequence[Pause]:
+            return await asyncio.to_thread(control.pauses)
+
+        runner.pauses = pauses
     return runner
 
 
@@ -114,21 +129,53 @@ def _make_bouncer(config: Config, alarm: Callable[[str], None]) -> Bouncer:
 async def _keep_house(
     rooms: Rooms, who: tuple[str, str], stop: asyncio.Event, log: structlog.stdlib.BoundLogger
 ) -> None:
-    """Expire and purge, now and each hour."""
+    """Note the time, look at the clocks, and each hour clean up."""
+    did_agree, clean_at = True, 0.0
     while not stop.is_set():
-        now = rooms.clock.wall()
         try:
-            await expire(rooms.spool, rooms.directory, rooms.journal, now, who)
-            rooms.unheard.forget_before(now - REPEAT_SECONDS_MAX)
-            while await rooms.spool.purge(now):
-                pass
+            if rooms.control is not None:
+                await asyncio.to_thread(rooms.control.note_time)
+                did_agree = _tell_clock(rooms.control, log, did_agree=did_agree)
+            if rooms.clock.monotonic() >= clean_at:
+                await _clean(rooms, who, log, may_give_up=did_agree)
+                clean_at = rooms.clock.monotonic() + HOUSEKEEPING_SECONDS
         except (SpoolUnavailableError, OSError) as error:
-            log.warning("housekeeping put off", reason=str(error))  # Until the next hour.
+            log.warning("housekeeping put off", reason=str(error))
         try:
-            async with asyncio.timeout(HOUSEKEEPING_SECONDS):
+            async with asyncio.timeout(NOTE_TIME_SECONDS):
                 await stop.wait()
         except TimeoutError:
             continue
+
+
+def _tell_clock(control: Control, log: structlog.stdlib.BoundLogger, *, did_agree: bool) -> bool:
+    """Whether the clocks agree; said when that changes."""
+    agrees = control.agrees()
+    if did_agree and not agrees:
+        jump_seconds = round(control.jump_seconds())
+        remedy = "set the clock right, or confirm it: katharion queue confirm-clock"
+        log.error("clock jumped, no mail is given up", jump_seconds=jump_seconds, remedy=remedy)
+    elif agrees and not did_agree:
+        log.info("the clocks agree again")
+    return agrees
+
+
+async def _clean(
+    rooms: Rooms,
+    who: tuple[str, str],
+    log: structlog.stdlib.BoundLogger,
+    *,
+    may_give_up: bool,
+) -> None:
+    """What is over goes: by retention only while the clocks agree."""
+    now = rooms.clock.wall()
+    if may_give_up:
+        await expire(rooms.spool, rooms.directory, rooms.journal, now, who)
+        rooms.unheard.forget_before(now - REPEAT_SECONDS_MAX)
+    while await rooms.spool.purge(now):
+        pass
+    for name in await rooms.spool.retire_empty():
+        log.info("removed an empty shard whose filter is gone", shard=name)
 
 
 def late_judge(hostname: str, rooms: Rooms) -> Judge:

@@ -98,6 +98,10 @@ class Destination:
         self.health, self.is_proven = self.health.missed(now, backoff_seconds_max), False
         self.per_second = 0.0
 
+    def rate(self, now: float) -> float:
+        """Deliveries a second; it falls while none comes."""
+        return min(self.per_second, 1 / max(now - self._counted_at, 1e-3))
+
     def state(self, now: float) -> str:
         """For people."""
         if self.health.failures:

@@ -84,6 +84,12 @@ def _migrate_file(path: Path, kind: str) -> None:
         return
     if version and not (_MIGRATIONS / kind / f"{version}.py").exists():
         check(path, kind)
+    migrate_to(path, HEADS[kind])
+
+
+def migrate_to(path: Path, revision: str) -> None:
+    """Bring one file to a version's schema, in one transaction."""
+    kind = revision.partition("_")[0]
     from alembic import command  # noqa: PLC0415 # Not to be loaded where nothing is migrated.
     from alembic.config import Config  # noqa: PLC0415 # Likewise.
     from sqlalchemy import create_engine  # noqa: PLC0415 # Likewise.
@@ -100,7 +106,7 @@ def _migrate_file(path: Path, kind: str) -> None:
             # between, what is half made could neither be used nor migrated.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     except DatabaseError as error:

@@ -8,11 +8,11 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
 
 import msgspec
 import zstandard
 
+from katharion.adapters.store.bulk import condition
 from katharion.adapters.store.lanes import GIVEN_UP, WAITING, lane_id, take
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
@@ -35,6 +35,7 @@ from katharion.values.held import (
     moment_of,
 )
 from katharion.values.verdict import Verdict
+from katharion.values.waiting import Selection
 
 PIECE_OCTETS_MAX = 1_000_000
 ATTEMPTS_KEPT_MAX = 50
@@ -142,15 +143,6 @@ def withdraw(db: sqlite3.Connection, message_id: str) -> None:
         _drop(db, [(message_id,)])
 
 
-class Noticed(NamedTuple):
-    """A notification to be held, and the moment of it."""
-
-    message: HeldMessage
-    row: HeldRecipient
-    pieces: tuple[bytes, ...]
-    now: float | Moment
-
-
 class ClaimWish(msgspec.Struct, frozen=True):
     """Who wants how many rows, and for how long.
 
@@ -216,16 +208,6 @@ def settle(
 ) -> list[bool]:
     """Record what was found; False where the fence is old or the state forbids it."""
     return [_settle(db, settlement, moment_of(now)) for settlement in settlements]
-
-
-def bounce(
-    db: sqlite3.Connection, shard: str, notice: Noticed, settlements: Sequence[Settlement]
-) -> list[bool]:
-    """Settle, and hold the notification, in one transaction: it is durable before BOUNCED is."""
-    settled = settle(db, settlements, notice.now)
-    if any(settled):
-        hold(db, shard, notice.message, [notice.row], notice.pieces)
-    return settled
 
 
 def _settle(db: sqlite3.Connection, settlement: Settlement, now: Moment) -> bool:
@@ -381,14 +363,27 @@ def read(db: sqlite3.Connection, message_id: str) -> HeldMessage | None:
 def search(db: sqlite3.Connection, shard: str, query: Query) -> list[HeldRow]:
     """Rows that match, newest first."""
     where, values = _conditions(query)
+    values = (*values, query.limit, query.offset)
+    return _find(db, shard, f"{where} ORDER BY r.message_id DESC LIMIT ? OFFSET ?", values)
+
+
+def waiting(db: sqlite3.Connection, shard: str, selection: Selection, limit: int) -> list[HeldRow]:
+    """Waiting rows of a selection, those that are tried next first."""
+    values: dict[str, object] = {"limit": limit}
+    where = condition(selection, values)
+    return _find(db, shard, f"{where} ORDER BY r.due_at LIMIT :limit", values)
+
+
+def _find(
+    db: sqlite3.Connection, shard: str, where: str, values: tuple[object, ...] | dict[str, object]
+) -> list[HeldRow]:
     rows = db.execute(
         "SELECT r.message_id, r.recipient, r.state, r.route, m.tenant, m.sender, m.subject,"
         " r.reason, m.received_at, r.queued_at, r.due_at, r.attempts, m.size_bytes, r.words,"
         " r.verdict, r.is_sender_told, r.changed_at, r.lease_owner, r.lease_until, r.paused,"
         " r.rank, m.held_by, r.since FROM held_recipient r"
-        f" JOIN held_message m ON m.id = r.message_id WHERE {where}"
-        " ORDER BY r.message_id DESC LIMIT ? OFFSET ?",
-        (*values, query.limit, query.offset),
+        f" JOIN held_message m ON m.id = r.message_id WHERE {where}",
+        values,
     ).fetchall()
     return [_held_row(row, shard) for row in rows]
 
@@ -464,6 +459,11 @@ def over(db: sqlite3.Connection, now: float | Moment, limit: int) -> list[tuple[
         " CASE o.state WHEN 'deleted' THEN ? ELSE ? END)) LIMIT ?",
         (vouched - SETTLED_SECONDS, vouched - UNDO_SECONDS, vouched - SETTLED_SECONDS, limit),
     ).fetchall()
+
+
+def is_empty(db: sqlite3.Connection) -> bool:
+    """Whether nothing is held, and nothing remembered either."""
+    return not db.execute("SELECT EXISTS (SELECT 1 FROM held_message)").fetchone()[0]
 
 
 def purge(db: sqlite3.Connection, now: float | Moment, limit: int) -> int:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import msgspec
 
-from katharion.adapters.store import rows
+from katharion.adapters.store import bulk, rows
+from katharion.adapters.store.notices import Noticed, bounce
 from katharion.adapters.store.shard import Shard
 from katharion.ports import SpoolUnavailableError
 from katharion.values.fate import State
 from katharion.values.held import Claim, HeldMessage, HeldRecipient, Moment, Receipt, Settlement
+from katharion.values.waiting import Act, Done
 
 FRAME_OCTETS_MAX = 256 * 1024 * 1024
 ANSWER_SECONDS_MAX = 30.0
@@ -70,6 +72,13 @@ class Purge(msgspec.Struct, tag=True):
     limit: int
 
 
+class Acting(msgspec.Struct, tag=True):
+    """A person's bulk verb."""
+
+    act: Act
+    moment: Moment
+
+
 class Answer(msgspec.Struct):
     """Exactly one field is set, by the question's kind; `error` where it failed."""
 
@@ -79,9 +88,10 @@ class Answer(msgspec.Struct):
     settled: list[bool] = []
     is_moved: bool = False
     purged: int = 0
+    done: Done | None = None
 
 
-Question = Hold | Withdraw | Claiming | Settle | Bounce | Move | Purge
+Question = Hold | Withdraw | Claiming | Settle | Bounce | Move | Purge | Acting
 _questions = msgspec.msgpack.Decoder(Question)
 _answers = msgspec.msgpack.Decoder(Answer)
 _encode = msgspec.msgpack.Encoder().encode
@@ -104,12 +114,14 @@ async def ask_shard(shard: Shard, question: Question) -> Answer:
             return Answer(settled=await shard.run(lambda db: rows.settle(db, settlements, now)))
         case Bounce(message, row, settlements, now):
             pieces = await _compress(message.content)
-            notice = rows.Noticed(message, row, pieces, now)
-            settled = await shard.run(lambda db: rows.bounce(db, name, notice, settlements))
+            notice = Noticed(message, row, pieces, now)
+            settled = await shard.run(lambda db: bounce(db, name, notice, settlements))
             return Answer(settled=settled)
         case Move(message_id, recipient, to, now):
             is_moved = await shard.run(lambda db: rows.move(db, message_id, recipient, to, now))
             return Answer(is_moved=is_moved)
+        case Acting(wanted, moment):
+            return Answer(done=await shard.run(lambda db: bulk.act(db, wanted, moment)))
         case Purge(now, limit):
             return Answer(purged=await shard.run(lambda db: rows.purge(db, now, limit)))
 

@@ -65,6 +65,15 @@ class Shard:
         await asyncio.to_thread(self._thread.join)
         os.close(self._lock_fd)
 
+    async def remove(self) -> None:
+        """End it, and remove its files while nobody else can own them."""
+        self._is_closed = True
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+        for suffix in (".db", ".db-wal", ".db-shm", ".lock"):
+            self.path.with_suffix(suffix).unlink(missing_ok=True)
+        os.close(self._lock_fd)
+
     # The writing thread.
 
     def _write(self) -> None:

@@ -5,14 +5,16 @@ A shard that nobody owns (its process is gone, or nothing runs) is written under
 """
 
 import asyncio
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from katharion.adapters.clock import SystemClock
-from katharion.adapters.store import rows, service
+from katharion.adapters.store import bulk, rows, service
 from katharion.adapters.store.control import Control
 from katharion.adapters.store.dating import Dating
 from katharion.adapters.store.lanes import lanes
@@ -32,7 +34,9 @@ from katharion.values.held import (
     Receipt,
     Settlement,
 )
+from katharion.values.waiting import Act, Done, LaneCount, Selection
 
+T = TypeVar("T")
 LOCK_SECONDS_MAX = 10.0
 PURGE_COUNT_MAX = 1000
 
@@ -61,7 +65,7 @@ class ShardedSpool:
         self._live = None if live_slots is None else {spool_path(store, s).stem for s in live_slots}
         self._own: Shard | None = None
         self._adopted: dict[str, Shard] = {}
-        self._servers: list[asyncio.Server] = []
+        self._servers: dict[str, asyncio.Server] = {}
 
     async def start(self) -> None:
         """Own our shard, and serve it."""
@@ -72,7 +76,7 @@ class ShardedSpool:
 
     async def close(self) -> None:
         """Let go of all shards, after what is under way."""
-        for server in self._servers:
+        for server in self._servers.values():
             server.close()
         for shard in (*self._adopted.values(), *([self._own] if self._own else [])):
             await shard.close()
@@ -104,15 +108,7 @@ class ShardedSpool:
         """The lanes in which something is due, of all shards; asked by reading alone."""
         house = self.dating.moment(now).house
 
-        def look(name: str) -> list[LaneDue]:
-            with suppress(SpoolUnavailableError):
-                return read_only(self._path(name), lambda db: lanes(db, name, house))
-            return []
-
-        def look_at_all() -> list[LaneDue]:
-            return [due for name in self._names() for due in look(name)]
-
-        return await asyncio.to_thread(look_at_all)
+        return await self._read_all(lambda db, name: lanes(db, name, house))
 
     async def claim(
         self,
@@ -236,6 +232,64 @@ class ShardedSpool:
                     purged += (await self._ask(name, question)).purged
         return purged
 
+    async def retire_empty(self) -> list[str]:
+        """Remove shards whose slot is gone and in which nothing is left; returns their names."""
+        retired = []
+        for name in self._names() if self._live is not None else ():
+            if name in (self._live or ()) or (self._own is not None and name == self._own.name):
+                continue
+            with suppress(SpoolUnavailableError):
+                shard = await self._adopt(name)
+                if shard is not None and await shard.run(rows.is_empty):
+                    del self._adopted[name]
+                    self._servers.pop(name).close()
+                    self._socket(name).unlink(missing_ok=True)
+                    await shard.remove()
+                    retired.append(name)
+        return retired
+
+    # What operators ask and do, in bulk.
+
+    async def waiting(self, selection: Selection, limit: int) -> Sequence[HeldRow]:
+        """Waiting rows of a selection, those that are tried next first."""
+        wall, found = (
+            self._clock.wall(),
+            await self._read_all(lambda db, name: rows.waiting(db, name, selection, limit)),
+        )
+        found.sort(key=lambda row: row.due_at)
+        return [self.dating.shown(row, wall) for row in found[:limit]]
+
+    async def lane_counts(self) -> Sequence[LaneCount]:
+        """What waits in each lane of each shard."""
+        moment = self.dating.moment(self._clock.wall())
+        ahead = moment.house - moment.wall
+        found = await self._read_all(lambda db, _: bulk.lane_counts(db, moment.house))
+        return [msgspec.structs.replace(each, next_at=each.next_at - ahead) for each in found]
+
+    async def act(self, wanted: Act) -> tuple[Done, list[str]]:
+        """Do it in each shard that can be reached; also says which could not, and why."""
+        question = service.Acting(wanted, self.dating.moment(self._clock.wall()))
+        sum_of_all, failures = Done(), []
+        for name in self._names():
+            try:
+                done = (await self._ask(name, question)).done
+            except SpoolUnavailableError as error:
+                failures.append(f"{name}: {error}")
+                continue
+            assert done is not None, "an act is answered by what it came to"
+            sum_of_all += done
+        return sum_of_all, failures
+
+    async def _read_all(self, work: Callable[[sqlite3.Connection, str], list[T]]) -> list[T]:
+        """What all shards that can be read answer."""
+        found: list[T] = []
+        for name in self._names():
+            with suppress(SpoolUnavailableError):
+                found += await asyncio.to_thread(
+                    read_only, self._path(name), lambda db, name=name: work(db, name)
+                )
+        return found
+
     # Shards.
 
     def _names(self) -> list[str]:
@@ -296,7 +350,7 @@ class ShardedSpool:
         return shard
 
     async def _serve(self, shard: Shard) -> None:
-        self._servers.append(await service.serve_shard(shard, self._socket(shard.name)))
+        self._servers[shard.name] = await service.serve_shard(shard, self._socket(shard.name))
 
     def _socket(self, name: str) -> Path:
         return self._runtime / f"{name}.sock"

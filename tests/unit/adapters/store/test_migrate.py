@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from katharion.adapters.store.lanes import lanes
 from katharion.adapters.store.migrate import (
     HEADS,
     StoreError,
     check,
+    control_path,
     migrate,
+    migrate_to,
     spool_path,
     tracking_path,
     version_of,
@@ -85,3 +88,49 @@ def test_a_filter_does_not_load_what_migrates() -> None:
         "assert not {'alembic', 'sqlalchemy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=dict(os.environ))
+
+
+def _at_first_version(path: Path) -> None:
+    """A shard as the first version made it, with what it held."""
+    path.parent.mkdir(exist_ok=True)
+    migrate_to(path, "spool_0001")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            "INSERT INTO held_message VALUES ('m', 5, 'acme', 's@x', 'hi', x'', x'', x'', x'', 3)"
+        )
+        for recipient, state, due_at, attempts, lease_until in (
+            ("ann@one.example", "queued", 10.0, 0, 0.0),
+            ('"a@b"@two.example', "queued", 20.0, 3, 0.0),
+            ("cat@one.example", "queued", 20.0, 0, 900.0),
+            ("dan@one.example", "quarantined", 5.0, 0, 0.0),
+        ):
+            db.execute(
+                "INSERT INTO held_recipient (message_id, recipient, state, route, reason, due_at,"
+                " queued_at, changed_at, attempts, lease_until) VALUES ('m', ?, ?, 'r', '', ?, 5,"
+                " 7, ?, ?)",
+                (recipient, state, due_at, attempts, lease_until),
+            )
+
+
+def test_what_the_first_version_held_waits_in_its_lanes(tmp_path: Path) -> None:
+    _at_first_version(spool_path(tmp_path, 0))
+    migrate(tmp_path, 1)
+    with closing(sqlite3.connect(spool_path(tmp_path, 0))) as db:
+        found = db.execute(
+            "SELECT r.recipient, l.tenant, l.route, l.domain, r.rank, r.due_at, r.since"
+            " FROM held_recipient r JOIN lane l ON l.id = r.lane ORDER BY r.rowid"
+        ).fetchall()
+        assert found == [
+            ("ann@one.example", "acme", "r", "one.example", 0, 10.0, 7.0),
+            ('"a@b"@two.example', "acme", "r", "two.example", 1, 20.0, 7.0),
+            ("cat@one.example", "acme", "r", "one.example", 0, 900.0, 7.0),
+            ("dan@one.example", "acme", "r", "one.example", 0, 5.0, 7.0),
+        ]
+        assert {due.lane.domain for due in lanes(db, "s", 15.0)} == {"one.example"}
+        assert {due.lane.domain for due in lanes(db, "s", 25.0)} == {"one.example", "two.example"}
+
+
+def test_a_store_of_the_first_version_gets_its_control_file(tmp_path: Path) -> None:
+    _at_first_version(spool_path(tmp_path, 0))
+    migrate(tmp_path, 1)
+    check(control_path(tmp_path), "control")

@@ -1,19 +1,27 @@
 """The spool over several shards and processes: owners, orphans, shards out of reach."""
 
 import asyncio
+import math
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fakes.fake_clock import FakeClock
 from fixtures.fix_held import ANN, RECEIVED_AT, held_for, held_message
+from katharion.adapters.store import service
+from katharion.adapters.store.control import Control
+from katharion.adapters.store.dating import Dating
 from katharion.adapters.store.migrate import migrate, spool_path
 from katharion.adapters.store.shard import own_shard
 from katharion.adapters.store.spool import ShardedSpool, open_spool
 from katharion.ports import SpoolUnavailableError
+from katharion.queue.attempt import is_expired
+from katharion.queue.options import QueueOptions
 from katharion.values.fate import State
 from katharion.values.held import Query, Settlement
+from katharion.values.waiting import Act, Selection, Verb
 
 NOW = RECEIVED_AT + 10
 LIVE = frozenset({0, 1})
@@ -136,5 +144,70 @@ def test_a_store_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     async def scene() -> None:
         with pytest.raises(SpoolUnavailableError):
             await opened(tmp_path / "s", None).hold(held_message(), [held_for()])
+
+    play(scene())
+
+
+def test_a_shard_whose_slot_is_gone_is_removed_when_it_is_empty(store: Path) -> None:
+    async def scene() -> None:
+        await (spool := opened(store, 1)).start()
+        await spool.hold(held_message(), [held_for(state=State.QUARANTINED)])
+        await spool.close()
+        runner = opened(store, None, frozenset({0}))
+        assert await runner.retire_empty() == []
+        await runner.delete(held_message().id, ANN, NOW)
+        assert await runner.retire_empty() == [], "a deletion can be undone"
+        await runner._ask("spool-01", service.Purge(RECEIVED_AT + 1e12, 10))
+        assert await runner.retire_empty() == ["spool-01"]
+        assert not list(store.glob("spool-01*"))
+        assert not (store.parent / "r/spool-01.sock").exists()
+        assert [path.stem for path in store.glob("spool-*.db")] == ["spool-00"], "a live one stays"
+        await runner.close()
+
+    play(scene())
+
+
+def test_bulk_verbs_reach_all_shards_and_say_which_they_could_not(store: Path) -> None:
+    async def scene() -> None:
+        filters = opened(store, 0), opened(store, 1)
+        for number, spool in enumerate(filters):
+            await spool.start()
+            await spool.hold(held_message(number), [held_for(due_at=2e9)])
+        runner = opened(store, None)
+        done, failures = await runner.act(Act(Verb.EXPIRE, Selection()))
+        assert (done.changed, failures) == (2, [])
+        assert [count.waiting for count in await runner.lane_counts()] == [1, 1]
+        await filters[0].close()
+        done, failures = await runner.act(Act(Verb.DELETE, Selection()))
+        assert done.changed == 1
+        assert [failure.partition(":")[0] for failure in failures] == ["spool-00"]
+        assert len(await runner.waiting(Selection(), 10)) == 1
+        await closed(runner, filters[1])
+
+    play(scene())
+
+
+def test_a_clock_that_jumps_a_day_breaks_no_lease_and_expires_nothing(store: Path) -> None:
+    async def scene() -> None:
+        clock = FakeClock()
+        spool = ShardedSpool(store, store.parent / "r", clock, 0, LIVE)
+        spool.dating = Dating(Control(store, clock))
+        await spool.start()
+        for number in (1, 2):
+            await spool.hold(held_message(number), [held_for(due_at=clock.wall() + 60 * number)])
+        clock.advance(61)
+        (first,) = await spool.claim("runner", clock.wall(), 10, 900.0)
+        for jump_seconds in (86_400.0, -2 * 86_400.0):
+            clock.wall_seconds += jump_seconds
+            assert await spool.claim("thief", clock.wall(), 10, 900.0) == []
+            (row,) = [r for r in await spool.search(Query()) if r.lease_owner == "runner"]
+            assert row.due_at == pytest.approx(clock.wall() + 900.0), "as far as ever"
+            assert row.vouched_seconds == -math.inf
+        clock.advance(60)
+        (second,) = await spool.claim("runner", clock.wall(), 10, 900.0)
+        assert second.vouched_seconds == -math.inf, "no age while the clocks disagree"
+        assert not is_expired(second, clock.wall() + 1e9, QueueOptions())
+        assert await spool.settle([Settlement(first.lease, State.DELIVERED)]) == [True]
+        await spool.close()
 
     play(scene())
