@@ -21,7 +21,8 @@ from katharion.mail.message import Message
 from katharion.pipeline import disposition
 from katharion.ports import Delivery
 from katharion.protocols import smtp_client, smtp_server
-from katharion.queue import attempt, runner
+from katharion.queue import attempt, bounce, runner
+from katharion.queue.bounce import Bouncer
 from katharion.values.attempt import Outcome
 from katharion.values.disposition import Deliver, Plan
 from katharion.values.fate import State
@@ -258,6 +259,19 @@ def _every_equal_message_is_a_repeat() -> list[Patch]:
     return [(session.Session, "_conclude", eager)]
 
 
+def _bounced_and_nobody_told() -> list[Patch]:
+    whole = Bouncer.bounce
+
+    def silent(self: Bouncer, *about: Any) -> Any:
+        return whole(self, *about)[0], None
+
+    return [(Bouncer, "bounce", silent)]
+
+
+def _anybody_is_told() -> list[Patch]:
+    return [(bounce, "is_authentic", lambda _verdict: True)]
+
+
 MUTANTS: dict[str, Callable[[], list[Patch]]] = {
     "no dot-stuffing": _no_stuffing,
     "250 before the delivery": _ack_before_delivery,
@@ -279,6 +293,8 @@ MUTANTS: dict[str, Callable[[], list[Patch]]] = {
     "a release twice": _release_twice,
     "settled before it is sent": _settled_before_sent,
     "every equal message taken for a repeat": _every_equal_message_is_a_repeat,
+    "bounced, and nobody is told": _bounced_and_nobody_told,
+    "forged senders are told": _anybody_is_told,
     "one reply too many": _reply_to_nobody,
     "a dead process stays dead": _crash_loses_the_filter,
 }

@@ -65,7 +65,7 @@ class Case(NamedTuple):
             self.received_line() + (verdict.trace_line(self.id) if verdict else b""),
             content,
             self.envelope.is_8bit,
-            self.envelope.is_smtputf8,
+            self.envelope.needs_smtputf8(self.message.content),
         )
 
     def held_message(self) -> HeldMessage:

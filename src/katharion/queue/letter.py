@@ -62,5 +62,5 @@ def delivery(message: HeldMessage, claims: list[Claim], now: float) -> Delivery:
         trace,
         content,
         message.envelope.is_8bit,
-        message.envelope.is_smtputf8,
+        message.envelope.needs_smtputf8(message.content),
     )
