@@ -14,7 +14,7 @@ import pytest
 import uvloop
 
 from fixtures.fix_edge import CLEAN, House
-from katharion.adapters.listen import is_unheard
+from katharion.adapters.listen import is_broken, is_unheard
 from katharion.adapters.tls_server import Certificates, self_signed
 from katharion.edge.front import Listener
 from katharion.edge.options import ListenerOptions
@@ -159,7 +159,7 @@ def test_a2_a_client_that_gave_up_does_not_get_its_mail_delivered_twice(
         return b""
 
     async def scene(house: House, port: int) -> None:
-        house.front.is_unheard = is_unheard
+        house.front.is_unheard, house.front.is_broken = is_unheard, is_broken
         house.relay.gate = asyncio.Event()
         await asyncio.to_thread(speak, port, stays=False)
         await until(lambda: bool(house.relay.routes))

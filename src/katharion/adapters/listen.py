@@ -50,6 +50,15 @@ def is_unheard(peer: Any) -> bool:  # noqa: ANN401 # A transport of any loop.
     return any(left)
 
 
+def is_broken(peer: Any) -> bool:  # noqa: ANN401 # Likewise.
+    """Whether the kernel knows that a connection is lost, though nobody reads it any more."""
+    connection = peer.get_extra_info("socket")
+    try:
+        return bool(connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+    except (OSError, AttributeError):  # Likewise.
+        return False
+
+
 def is_taken(address: str, port: int) -> bool:
     """Whether somebody else listens there (SO_REUSEPORT alone would not tell)."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET

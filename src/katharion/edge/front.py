@@ -4,6 +4,7 @@ It makes sessions, counts them, ends the slow ones, and drains.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import msgspec
@@ -80,6 +81,7 @@ class FrontDoor:
     start_tls: StartTls
     unheard: UnheardReplies
     is_unheard: Callable[[Peer], bool]  # Whether the client's host lacks some of our words.
+    is_broken: Callable[[Peer], bool]  # Whether the connection is known to be lost.
 
     def __init__(self, options: EdgeOptions) -> None:
         self.options = options
@@ -133,6 +135,16 @@ class FrontDoor:
         found = self.unheard.take(key, self.clock.wall() - REPEAT_SECONDS_MAX)
         self.repeats_count += found is not None
         return found
+
+    def say_end(self, peer: Peer) -> None:
+        """No more comes from us; to a client that had not half closed but gone it can't be said."""
+        with suppress(OSError):
+            peer.write_eof()
+
+    def may_yet_hear(self, peer: Peer, began_at: float) -> bool:
+        """Whether a client that sends no more may still read: it lacks words, and has time."""
+        is_over = self.clock.monotonic() >= began_at + self.options.connection_seconds_max
+        return not is_over and self.is_unheard(peer)
 
     def unsaid(self, said: Said) -> None:
         """A 250 was lost."""

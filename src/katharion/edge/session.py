@@ -6,7 +6,6 @@ Shaped like an asyncio protocol, called back by one. 250 to a message is said in
 Source: RFC 5321 sections 3 and 4.5.3; DESIGN section 2.
 """
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -131,18 +130,19 @@ class Session:
 
     def eof_received(self) -> bool:
         """The client sends no more, and may still wait for our answer (a half-close)."""
-        may_half_close = self._facts.tls is None  # TLS can't.
-        self._is_half_closed = may_half_close and (self.is_at_work or self._said is not None)
-        if self._is_half_closed and not self.is_at_work:
-            self._send()
+        is_awaited = self.is_at_work or self._said is not None
+        self._is_half_closed = is_awaited and self._facts.tls is None  # TLS can't.
+        self._send()
         return self._is_half_closed
 
-    def connection_lost(self, _error: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:
         """The client is gone. What is under way is carried out all the same."""
         if self.is_gone:
             return
         self.is_gone = True
-        self._ask_whether_heard()
+        # A reset alone proves nothing: so ends a client, too, that has heard and hangs up.
+        is_proof = self._is_half_closed or isinstance(error, TimeoutError)
+        self._ask_whether_heard(is_lost=is_proof and error is not None)
         self._front.sessions.pop(self, None)
         if self._is_entered:
             self._is_entered = False
@@ -234,22 +234,26 @@ class Session:
             return
         self._forget()
         if self._said is not None and self._is_half_closed:
-            with suppress(OSError):  # Perhaps it had not half closed but gone: its host says so.
-                self._transport.write_eof()
+            self._front.say_end(self._transport)
             self.deadline = self._front.clock.monotonic() + PARTING_SECONDS
             return
         self.deadline = self._front.clock.monotonic() + LINGER_SECONDS_MAX
         self._transport.close()
 
     def _part(self) -> None:
-        """From a client that sends no more, when its host had time to hear what we said."""
-        self._ask_whether_heard()
+        """From a client that sends no more: its host has heard us, resets us, or is slow."""
+        assert self._transport is not None
+        is_lost = self._front.is_broken(self._transport)
+        if not is_lost and self._front.may_yet_hear(self._transport, self._began_at):
+            self._expect(PARTING_SECONDS)
+            return
+        self._ask_whether_heard(is_lost=is_lost)
         self._send()
 
-    def _ask_whether_heard(self) -> None:
+    def _ask_whether_heard(self, *, is_lost: bool) -> None:
         """Our last word was a 250, and the connection is over: a repeat may come."""
         said, self._said = self._said, None
-        if said is not None and self._transport and self._front.is_unheard(self._transport):
+        if is_lost and said and self._transport and self._front.is_unheard(self._transport):
             self._front.unsaid(said)
 
     def _regulate(self) -> None:
@@ -326,7 +330,7 @@ class Session:
         if reply is None:
             reply = self._fit_recipient(recipient)
         if not reply.is_positive:
-            self._record_refusal("rcpt-refused", reply, str(recipient))
+            self._record_refusal("rcpt-refused", reply, recipient)
         self._core.answer(reply)
 
     def _fit_recipient(self, recipient: Address) -> Reply:
@@ -347,7 +351,7 @@ class Session:
         assert self._mail is not None
         share = ContentShare(self._front.budget)
         if not share.begin(self._mail.size_bytes_declared):
-            self._record_content_refusal(replies.MEMORY_SHORT)
+            self._record_refusal("content-refused", replies.MEMORY_SHORT, *self._recipients)
             self._core.answer(replies.MEMORY_SHORT)
             return
         self._share = share
@@ -365,12 +369,12 @@ class Session:
     def _hear_content_end(self, event: ContentEnd) -> None:
         self._expect(self._front.options.command_seconds_max)
         if event.refusal is not None:
-            self._record_content_refusal(event.refusal)
+            self._record_refusal("content-refused", event.refusal, *self._recipients)
             self._forget()
             return
         assert self._share is not None
         if not self._share.grow(len(event.data)):
-            self._record_content_refusal(replies.MEMORY_SHORT)
+            self._record_refusal("content-refused", replies.MEMORY_SHORT, *self._recipients)
             self._forget()
             self._core.answer(replies.MEMORY_SHORT)
             return
@@ -477,15 +481,11 @@ class Session:
             self._share.end()
             self._share = None
 
-    def _record_content_refusal(self, reply: Reply) -> None:
-        for recipient in self._recipients:
-            self._record_refusal("content-refused", reply, str(recipient))
-
-    def _record_refusal(self, event: str, reply: Reply, recipient: str = "") -> None:
-        front = self._front
+    def _record_refusal(self, event: str, reply: Reply, *recipients: Address) -> None:
+        front, at = self._front, self._front.clock.wall()
         sender = str(self._mail.sender or "<>") if self._mail else ""
-        at = front.clock.wall()
-        front.record([front.account.refusal(event, at, self._facts, reply, (sender, recipient))])
+        for to in map(str, recipients or ("",)):
+            front.record([front.account.refusal(event, at, self._facts, reply, (sender, to))])
 
     _ACT: ClassVar[dict[type, "Callable[..., None]"]] = {
         HelloSaid: _hear_hello,

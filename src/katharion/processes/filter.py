@@ -21,7 +21,7 @@ import uvloop
 
 from katharion.adapters.control import serve_control
 from katharion.adapters.handover import serve_handover
-from katharion.adapters.listen import inherited, is_unheard
+from katharion.adapters.listen import inherited, is_broken, is_unheard
 from katharion.adapters.log import set_up_log
 from katharion.adapters.tls_server import Certificates, self_signed
 from katharion.config.load import Loaded
@@ -114,7 +114,8 @@ def make_front(
     front.clock, front.dice, front.tasks = rooms.clock, rooms.dice, rooms.tasks
     front.directory, front.journal = rooms.directory, rooms.journal
     front.pipeline = rooms.pipeline
-    front.unheard, front.is_unheard = rooms.unheard, is_unheard
+    front.unheard = rooms.unheard
+    front.is_unheard, front.is_broken = is_unheard, is_broken
     owner = f"{config.node_name}/{process}/{os.getpid()}"
     front.effects = Effects(owner, rooms.spool, rooms.relay, rooms.clock, rooms.tasks)
     front.effects.first_retry_seconds = config.queue.retry_seconds[0]

@@ -90,9 +90,47 @@ def test_a_reply_that_the_clients_host_did_not_acknowledge_is_lost() -> None:
         client = house.client("192.0.2.7")
         assert (await client.mail(ANN)).startswith("250")
         house.is_unheard = True
+        client.session.eof_received()  # It closed before our words came.
         client.session.connection_lost(ConnectionResetError())
         assert (await house.client("192.0.2.7").mail(ANN)).startswith("250")
         assert _deliveries(house) == 1
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"), [(ConnectionResetError(), False), (TimeoutError(), True), (None, False)]
+)
+def test_a_reset_alone_proves_nothing(error: Exception | None, *, is_lost: bool) -> None:
+    """So ends a client, too, that has heard our 250 and hangs up without a word."""
+
+    async def scene(house: House) -> None:
+        client = house.client("192.0.2.7")
+        assert (await client.mail(ANN)).startswith("250")
+        house.is_unheard = True  # Its acknowledgement went with the reset.
+        client.session.connection_lost(error)
+        assert bool(house.unheard.known) == is_lost
+
+    play(scene)
+
+
+def test_a_client_that_sends_no_more_is_given_time_to_hear() -> None:
+    """A slow way is no loss: the connection is kept until its host has heard, or resets us."""
+
+    async def scene(house: House) -> None:
+        client = house.client("192.0.2.7")
+        assert (await client.mail(ANN)).startswith("250")
+        house.is_unheard = True
+        client.session.eof_received()
+        for _ in range(30):
+            house.clock.advance(1)
+            house.front.sweep()
+            assert not client.transport.is_closed
+        house.is_unheard = False
+        house.clock.advance(1)
+        house.front.sweep()
+        assert client.transport.is_closed
+        assert not house.unheard.known
 
     play(scene)
 
@@ -115,6 +153,7 @@ def test_a_repeat_whose_reply_is_lost_again_is_known_again() -> None:
         again = house.client("192.0.2.7")
         assert (await again.mail(ANN)).startswith("250")
         house.is_unheard = True
+        again.session.eof_received()
         again.session.connection_lost(ConnectionResetError())
         assert (await house.client("192.0.2.7").mail(ANN)).startswith("250")
         assert _deliveries(house) == 1
@@ -127,6 +166,7 @@ def test_what_is_held_is_held_once() -> None:
         client = house.client("192.0.2.7")
         assert (await client.mail(QUARANTINE, content=SPAM)).startswith("250")
         house.is_unheard = True
+        client.session.eof_received()
         client.session.connection_lost(ConnectionResetError())
         assert (await house.client("192.0.2.7").mail(QUARANTINE, content=SPAM)).startswith("250")
         assert len(house.spool.messages) == 1

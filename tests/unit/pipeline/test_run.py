@@ -137,9 +137,10 @@ def test_each_recipient_has_the_verdict_of_its_policy(checks: Checks) -> None:
     assert verdicts[0] is verdicts[3]
 
 
-def test_all_checks_together_say_nothing_of_clean_mail(checks: Checks) -> None:
+def test_all_checks_together_say_nothing_against_clean_mail(checks: Checks) -> None:
     resolver = FakeResolver()
     resolver.pointers["192.0.2.7"] = DnsAnswer(DnsStatus.FOUND, ("mail.sender.example",))
     resolver.hosts["mail.sender.example"] = ("192.0.2.7",)
     pipeline = Pipeline(ChecksOptions(), resolver, lambda *_: None)
-    assert checks.judge(pipeline).verdicts[0].findings == ()
+    (finding,) = checks.judge(pipeline).verdicts[0].findings
+    assert (finding.name, finding.weight) == ("PTR_CONFIRMED", 0.0)

@@ -38,9 +38,9 @@ def judged(resolver: Resolver) -> tuple[Finding, ...]:
         (("a.example",), {"a.example": (CLIENT,)}, (), ["PTR_CONFIRMED"]),
         (("a.example",), {"a.example": ("192.0.2.9",)}, (), ["PTR_MISMATCH"]),
         (("a.example",), {}, (), ["PTR_MISMATCH"]),
-        (("b.example", "a.example"), {"a.example": ("192.0.2.9", CLIENT)}, (), []),
+        (("b.example", "a.example"), {"a.example": ("192.0.2.9", CLIENT)}, (), ["PTR_CONFIRMED"]),
         (("a.example",), {}, ("a.example",), ["PTR"]),
-        (("b.example", "a.example"), {"a.example": (CLIENT,)}, ("b.example",), []),
+        (("b.example", "a.example"), {"a.example": (CLIENT,)}, ("b.example",), ["PTR_CONFIRMED"]),
         (("b.example", "a.example"), {}, ("b.example",), ["PTR"]),  # Not known to lie.
     ],
 )
