@@ -25,7 +25,7 @@ from sim.names import SimResolver
 from sim.network import Listening, Network
 
 # In life each second; nothing here is finer, and most of the time would be spent on them.
-SWEEP_SECONDS = IDLE_SECONDS = 10.0
+SWEEP_SECONDS, IDLE_SECONDS = 10.0, 20.0
 FRONT_ADDRESS = "203.0.113.1"
 _supervisor = Process("supervisor", FRONT_ADDRESS)
 

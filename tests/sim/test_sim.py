@@ -8,18 +8,19 @@ import pytest
 
 from sim.loop import NOBODY, Process, SimLoop
 from sim.mutants import MUTANTS, planted
-from sim.report import kept_seeds, run_seeds
-from sim.world import World
+from sim.report import kept_seeds, run_many, run_seeds
+from sim.world import HOURS, World
 
 TESTS = Path(__file__).parents[1]
-SEEDS_COUNT, CHUNK = 500, 50
+SEEDS_COUNT = 500
 PLANTED_SEEDS_MAX = 300
 
 
-@pytest.mark.parametrize("first", range(0, SEEDS_COUNT, CHUNK))
-def test_all_invariants_hold(first: int) -> None:
-    total = run_seeds(range(first, first + CHUNK))
+@pytest.mark.timeout(400)
+def test_all_invariants_hold() -> None:
+    *_, total = run_many(0, SEEDS_COUNT, HOURS)
     assert total.failed == ()
+    assert total.seeds_count == SEEDS_COUNT
 
 
 def test_every_seed_that_ever_failed_is_green() -> None:
