@@ -91,6 +91,22 @@ def test_an_undo_is_told_too(here: Node) -> None:
     assert "undone" in here.run("trace", one["message_id"]).stdout
 
 
+def test_what_a_person_deletes_in_the_queue(
+    node: Callable[[Plan], Node], mail_box: MailBox
+) -> None:
+    mail_box.stop()
+    here = node(Plan(next_hops=(f"127.0.0.1:{mail_box.port}",)))
+    Load(here.port, COUNT).run({})
+    assert ask(here)["queued"] == COUNT - HELD
+    assert here.run("queue", "delete", "--all").returncode == 0
+    assert ask(here)["deleted"] == COUNT - HELD
+    for shard in here.shards():
+        plant(shard, "DELETE FROM held_recipient WHERE state = 'deleted'")
+    found = ask(here)
+    assert (found["deleted"], found["quarantined"]) == (COUNT - HELD, HELD)
+    mail_box.start()
+
+
 def test_it_says_where_it_can_not_be_asked(here: Node) -> None:
     assert here.run("ledger", "--since", "tomorrow").returncode == 2
     (here.store / "spool-07.db").write_bytes(b"no database" * 100)

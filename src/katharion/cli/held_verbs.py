@@ -1,8 +1,6 @@
 """`katharion quarantine`: mail that waits for a person; and what all verbs of held mail need."""
 
 import asyncio
-import getpass
-import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -14,7 +12,7 @@ import msgspec
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.store.migrate import StoreError
 from katharion.adapters.store.spool import ShardedSpool, open_spool
-from katharion.adapters.store.tracking import TrackingStore
+from katharion.cli.deeds import PROCESS, person, write_down
 from katharion.cli.given import config_option, end, json_option, load_or_exit
 from katharion.cli.table import moment, print_table
 from katharion.mail.address import Address
@@ -181,29 +179,18 @@ def _write_down(rows: Sequence[HeldRow], act: Act, now: float, config_path: Path
             at=now,
             event=act.event or act.past,
             node=config.node_name,
-            process="command line",
+            process=PROCESS,
             message_id=row.message_id,
             sender=row.sender,
             recipient=str(row.recipient),
             tenant=row.tenant,
             subject=row.subject,
             state=act.to.value,
-            reason=f"by {_person()}",
+            reason=f"by {person()}",
         )
         for row in rows
     ]
-    try:
-        TrackingStore(Path(config.store)).add(records)
-    except (StoreError, sqlite3.Error, OSError) as error:
-        end(f"It is done, but `trace` will not tell of it: the records can't be written: {error}")
-
-
-def _person() -> str:
-    """Whose act it is: the operating system's name."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # A user id without a name.
-        return "somebody"
+    write_down(config, records)
 
 
 def show(message_id: str, config_path: Path, *, is_json: bool) -> None:

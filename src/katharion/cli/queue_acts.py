@@ -1,6 +1,5 @@
 """The verbs of `katharion queue` that change something: in bulk, counted, or only told."""
 
-import getpass
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +9,8 @@ import click
 import msgspec
 
 from katharion.adapters.clock import SystemClock
-from katharion.adapters.journal import FileJournal
 from katharion.adapters.store.house_time import JUMP_SECONDS_MAX
+from katharion.cli.deeds import PROCESS, person, write_down
 from katharion.cli.given import config_option, end, load_or_exit
 from katharion.cli.held_verbs import ask
 from katharion.cli.queue_selection import (
@@ -23,12 +22,10 @@ from katharion.cli.queue_selection import (
 )
 from katharion.cli.table import ago
 from katharion.config.options import Config
-from katharion.ports import JournalFullError
 from katharion.values.fate import State
 from katharion.values.track import TrackRecord
 from katharion.values.waiting import Act, Done, Pause, Verb
 
-PROCESS = "command-line"
 F = TypeVar("F", bound=Callable[..., Any])
 
 _all = click.option("--all", "is_all", is_flag=True, help="Everything that waits.")
@@ -98,7 +95,7 @@ def pause(
     by anything else it holds the rows that are there now.
     """
     selection = required(given, is_all=is_all)
-    note = Pause(owner=owner or getpass.getuser(), reason=reason, at=SystemClock().wall())
+    note = Pause(owner=owner or person(), reason=reason, at=SystemClock().wall())
     pauses = standing(selection)
     if pauses is None:
         _carry_out(
@@ -163,7 +160,7 @@ def _carry_out(config_path: Path, act: Act, past: str, *, is_enough: bool = Fals
     """Do it in all shards, and say what it came to; exit 1 where nothing was done."""
     done, failures = ask(config_path, lambda spool: spool.act(act))
     if done.changed and not act.is_dry:
-        _journal(load_or_exit(config_path).config, act, done)
+        _write_down(load_or_exit(config_path).config, act, done)
     _report(act, done, past)
     for failure in failures:
         print(f"katharion: not done in {failure}", file=sys.stderr)
@@ -171,12 +168,10 @@ def _carry_out(config_path: Path, act: Act, past: str, *, is_enough: bool = Fals
         sys.exit(1)
 
 
-def _journal(config: Config, act: Act, done: Done) -> None:
+def _write_down(config: Config, act: Act, done: Done) -> None:
     """Record it: once as a whole, and each row that has its fate by it."""
-    from katharion.processes.wiring import JOURNAL_FOLDER  # noqa: PLC0415 # It loads a lot.
-
     record = TrackRecord(SystemClock().wall(), f"queue-{act.verb.value}", config.node_name, PROCESS)
-    what = f"{done.changed} rows by {getpass.getuser()}"
+    what = f"{done.changed} rows by {person()}"
     fates = [
         msgspec.structs.replace(
             record,
@@ -184,16 +179,11 @@ def _journal(config: Config, act: Act, done: Done) -> None:
             message_id=message_id,
             recipient=recipient,
             state=State.DELETED.value,
-            reason=f"by {getpass.getuser()}",
+            reason=f"by {person()}",
         )
         for message_id, recipient in done.fates
     ]
-    try:
-        journal = FileJournal(Path(config.runtime) / JOURNAL_FOLDER, PROCESS, config.tracking)
-        journal.append([msgspec.structs.replace(record, reason=what), *fates])
-        journal.close()
-    except (JournalFullError, OSError) as error:
-        print(f"katharion: done, but not recorded: {error}", file=sys.stderr)
+    write_down(config, [msgspec.structs.replace(record, reason=what), *fates])
 
 
 def _report(act: Act, done: Done, past: str) -> None:
