@@ -37,7 +37,15 @@ from katharion.queue.options import QueueOptions
 from katharion.queue.share import Rota, Want
 from katharion.values.attempt import AttemptResult, Outcome, Words
 from katharion.values.fate import State
-from katharion.values.held import Claim, Grant, HeldMessage, Lane, LaneDue, Settlement
+from katharion.values.held import (
+    Claim,
+    Grant,
+    HeldMessage,
+    Lane,
+    LaneDue,
+    Lease,
+    Settlement,
+)
 from katharion.values.snapshot import Route
 from katharion.values.track import TrackRecord
 from katharion.values.waiting import Pause
@@ -271,7 +279,12 @@ class QueueRunner:
         if message is not None and self.bouncer is not None:
             settlements, notice = self._bounce(self.bouncer, claims, settlements, message)
         self._record("attempt" if is_attempt else "settled", settlements, message)
-        await self._settle(settlements, notice)
+        settled = await self._settle(settlements, notice)
+        if notice is not None and any(settled):
+            held = Lease(notice.message.id, claims[0].lease.shard, notice.row.address, 0)
+            why = f"about {claims[0].lease.message_id}"
+            told = Settlement(held, State.QUEUED, reason=why, is_attempt=False)
+            self._record("notice", [told], notice.message)
 
     def _bounce(
         self,
@@ -283,7 +296,7 @@ class QueueRunner:
         """What is given up is told to who sent it, where that may be."""
         pairs = list(zip(claims, settlements, strict=True))
         given_up = [pair for pair in pairs if pair[1].reason in GIVEN_UP_REASONS]
-        rest = [settlement for pair in pairs if pair not in given_up for settlement in pair[1:]]
+        rest = [each for each in settlements if each.reason not in GIVEN_UP_REASONS]
         if not given_up:
             waiting = [pair for pair in pairs if pair[1].state is State.QUEUED]
             return settlements, bouncer.warn(message, waiting, self.clock.wall())

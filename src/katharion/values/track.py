@@ -13,7 +13,7 @@ class TrackRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `at` seconds since the epoch; `event` is one of connect-refused, mail-refused,
     rcpt-refused, content-refused, delivered, held, rejected, deferred, repeated; of the queue
-    attempt, settled, judged; of persons released, deleted, undone; of retention expired.
+    attempt, settled, judged, notice; of persons released, deleted, undone; of retention expired.
     `message_id` is ours, `message_header_id` the Message-ID. `redirected_to` is the address
     that is held in the recipient's stead. `stages` are seconds by stage name.
     """

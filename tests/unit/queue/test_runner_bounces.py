@@ -47,6 +47,8 @@ def test_recipients_that_fail_together_are_told_of_together() -> None:
         assert told(bench) == [OWN_ROUTE]
         (notice,) = [m for m in bench.spool.messages.values() if m.envelope.sender is None]
         assert notice.content.count(b"Final-Recipient:") == 2
+        assert bench.journal.told()[-1] == ("notice", str(EVE))
+        assert bench.journal.records[-1].reason == f"about {held_message().id}"
         assert not alarms
 
     play_queue(script)
