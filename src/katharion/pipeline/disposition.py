@@ -93,7 +93,8 @@ def after_attempt(
             if may_refuse:
                 left = Reject(one, _passed_on(each.words, 550), deliver.verdict)
             else:
-                left = _hold(deliver, one, State.QUARANTINED, "undeliverable")
+                # The queue hears it once more, and tells the sender or puts it before a person.
+                left = _hold(deliver, one, State.QUEUED, "refused for some")
         elif each.outcome is Outcome.DEFERRED:
             if may_defer:
                 left = Defer(one, _passed_on(each.words, 451), deliver.verdict)

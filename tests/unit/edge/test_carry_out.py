@@ -31,15 +31,15 @@ ATTEMPTS = [
     ("A 9: 5xx is passed on, and no row", (R,), "550 5.2.2", {}),
     ("A 10 to 12: no answer to the dot", (U,), "250", {ANN: State.UNCERTAIN}),
     ("A 19: one delivered, one for later", (A, D), "250", {BOB: State.QUEUED}),
-    ("A 20: one delivered, one refused", (A, R), "250", {BOB: State.QUARANTINED}),
+    ("A 20: one delivered, one refused", (A, R), "250", {BOB: State.QUEUED}),
     (
         "A 17: three fates",
         (A, D, R),
         "250",
-        {BOB: State.QUEUED, CAT: State.QUARANTINED},
+        {BOB: State.QUEUED, CAT: State.QUEUED},
     ),
     ("all refused", (R, R), "550", {}),
-    ("one refused, one for later", (R, D), "250", {ANN: State.QUARANTINED, BOB: State.QUEUED}),
+    ("one refused, one for later", (R, D), "250", {ANN: State.QUEUED, BOB: State.QUEUED}),
 ]
 WHO = (ANN, BOB, CAT)
 
@@ -174,7 +174,7 @@ def test_late_answer_leaves_alone_what_was_certain() -> None:
         await house.tasks.settle()
         assert house.spool.states() == {
             str(ANN): State.DELIVERED,
-            str(BOB): State.QUARANTINED,
+            str(BOB): State.QUEUED,
         }
 
     play(scene)
@@ -268,7 +268,7 @@ def test_every_recipient_is_committed_before_a_mixed_plan_is_delivered() -> None
 
 @pytest.mark.parametrize(
     ("outcome", "state", "seconds"),
-    [(D, State.QUEUED, 60), (U, State.QUEUED, UNCERTAIN_SECONDS), (R, State.QUARANTINED, 60)],
+    [(D, State.QUEUED, 60), (U, State.QUEUED, UNCERTAIN_SECONDS), (R, State.QUEUED, 60)],
 )
 def test_mixed_plan_whose_delivery_fails(outcome: Outcome, state: State, seconds: float) -> None:
     async def scene(house: House) -> None:

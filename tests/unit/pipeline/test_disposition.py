@@ -75,9 +75,9 @@ def attempted(*outcomes: Outcome) -> AttemptResult:
 ATTEMPTS = [
     ((A, A), "queue", "alone", ["", ""]),
     ((R, R), "queue", "alone", ["552", "552"]),
-    ((R, R), "queue", "mixed", ["undeliverable", "undeliverable"]),
+    ((R, R), "queue", "mixed", ["refused for some", "refused for some"]),
     ((R, R), "queue", "prdr", ["552", "552"]),
-    ((A, R), "queue", "alone", ["", "undeliverable"]),
+    ((A, R), "queue", "alone", ["", "refused for some"]),
     ((A, R), "queue", "prdr", ["", "552"]),
     ((D, D), "queue", "alone", ["next hop", "next hop"]),
     ((D, D), "defer", "alone", ["451", "451"]),
@@ -85,14 +85,14 @@ ATTEMPTS = [
     ((D, D), "queue", "prdr", ["next hop", "next hop"]),
     ((A, D), "defer", "alone", ["", "next hop"]),
     ((A, D), "defer", "prdr", ["", "451"]),
-    ((R, D), "defer", "alone", ["undeliverable", "next hop"]),
+    ((R, D), "defer", "alone", ["refused for some", "next hop"]),
     ((R, D), "defer", "prdr", ["552", "451"]),
     ((U, U), "defer", "alone", ["no answer", "no answer"]),
-    ((U, R), "queue", "alone", ["no answer", "undeliverable"]),
+    ((U, R), "queue", "alone", ["no answer", "refused for some"]),
     ((U, R, A), "queue", "prdr", ["no answer", "552", ""]),
 ]
 STATES = {
-    "undeliverable": State.QUARANTINED,
+    "refused for some": State.QUEUED,
     "next hop": State.QUEUED,
     "no answer": State.UNCERTAIN,
 }
