@@ -127,7 +127,7 @@ async def few_descriptors(stage: Stage) -> None:
     """No filter may open a file or connection more, for some seconds."""
     while stage.is_loading:
         await stage.pause(0.5, 1.0)
-        before = [_limit(stage, name, spare=0) for name in stage.house.filters]
+        before = [_limit(stage, name) for name in stage.house.filters]
         stage.note("out of descriptors")
         await stage.pause(2.0, 3.0)
         for pid, limits in filter(None, before):
@@ -135,20 +135,21 @@ async def few_descriptors(stage: Stage) -> None:
                 resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
             except ProcessLookupError:
                 stage.broken.append(f"process {pid} died of it")
+    turned_away = len(stage.senders.connections_refused)
+    stage.details.append(f"{turned_away} connections turned away")
+    if not turned_away:
+        stage.broken.append("nobody was turned away: the descriptors did not run out")
 
 
-def _limit(stage: Stage, name: str, spare: int) -> tuple[int, tuple[int, int]] | None:
+def _limit(stage: Stage, name: str) -> tuple[int, tuple[int, int]] | None:
     pid = stage.house.pid_of(name)
     if pid is None:
         return None
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    used = _descriptors_of(pid)
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + spare, limits[1]))
+    used = {int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()}
+    lowest_free = next(number for number in range(len(used) + 1) if number not in used)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free, limits[1]))
     return pid, limits
-
-
-def _descriptors_of(pid: int) -> int:
-    return 1 + max(int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir())
 
 
 async def stop_and_start(stage: Stage) -> None:
