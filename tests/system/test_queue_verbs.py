@@ -71,6 +71,8 @@ def test_retried_held_given_up_deleted(here: Node) -> None:
     assert "2 rows due now" in said(here, "retry", "--filter", "filter-00")
     wait_until(lambda: "its destination rests" in said(here, "list"), 15, "it was tried")
     assert "resting" in said(here, "destinations")
+    said(here, "retry", "--all")
+    wait_until(lambda: here.rows("SELECT max(attempts) FROM held_recipient") == [(2,)], 4, "woken")
     assert "1 row given up" in said(here, "expire", "--recipient", "bob@customer.example")
     wait_until(lambda: states(here) == ["quarantined", "queued"], 10, "the runner has given it up")
     assert "1 row no longer on hold" in said(here, "resume", "--all")

@@ -14,6 +14,7 @@ from katharion.cli.deeds import PROCESS, person, write_down
 from katharion.cli.given import config_option, end, load_or_exit
 from katharion.cli.held_verbs import ask
 from katharion.cli.queue_selection import (
+    ask_runner,
     control_of,
     is_meant,
     required,
@@ -43,6 +44,8 @@ def retry(config_path: Path, *, is_all: bool, is_dry: bool, **given: tuple[str, 
     """Try now what waits for a later attempt. What is uncertain is left: it may have arrived."""
     act = Act(Verb.RETRY, required(given, is_all=is_all), is_dry=is_dry)
     _carry_out(config_path, act, "due now")
+    if not is_dry:
+        ask_runner(load_or_exit(config_path), "wake")  # What rests is asked once more, too.
 
 
 @click.command("reroute")
@@ -171,7 +174,7 @@ def _carry_out(config_path: Path, act: Act, past: str, *, is_enough: bool = Fals
 def _write_down(config: Config, act: Act, done: Done) -> None:
     """Record it: once as a whole, and each row that has its fate by it."""
     record = TrackRecord(SystemClock().wall(), f"queue-{act.verb.value}", config.node_name, PROCESS)
-    what = f"{done.changed} rows by {person()}"
+    what = f"{done.changed} row{_s(done.changed)} by {person()}"
     fates = [
         msgspec.structs.replace(
             record,
@@ -189,7 +192,7 @@ def _write_down(config: Config, act: Act, done: Done) -> None:
 def _report(act: Act, done: Done, past: str) -> None:
     rows = f"{done.changed} row{_s(done.changed)}"
     print(f"{rows} would be {past}." if act.is_dry else f"{rows} {past}.")
-    if done.left:
+    if done.left and act.verb is not Verb.RESUME:  # Most rows are not on hold.
         print(f"{done.left} that fit are left as they are: {act.verb.value} does nothing to them.")
     _tell_under_way(done.under_way)
 

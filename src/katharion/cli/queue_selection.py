@@ -1,5 +1,6 @@
 """The options by which verbs of the queue say which rows they mean."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,12 +8,16 @@ from typing import Any, TypeVar
 import click
 
 from katharion.adapters.clock import SystemClock
+from katharion.adapters.control import ask_control
 from katharion.adapters.store.control import Control
 from katharion.cli.given import end
+from katharion.config.load import Loaded
 from katharion.ports import SpoolUnavailableError
 from katharion.values.fate import DUE, State
 from katharion.values.waiting import Pause, Selection
 
+ANSWER_SECONDS_MAX = 2.0
+QUEUE_RUNNER = "queue-runner"
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
@@ -114,3 +119,9 @@ def control_of(store: str) -> Control:
         return Control(Path(store), SystemClock())
     except SpoolUnavailableError as error:
         end(f"The store can't be asked: {error}")
+
+
+def ask_runner(loaded: Loaded, verb: str) -> dict[str, Any]:
+    """Ask the node's queue runner; nothing where it does not run."""
+    path = Path(loaded.config.runtime) / f"{QUEUE_RUNNER}.sock"
+    return asyncio.run(ask_control(path, verb, ANSWER_SECONDS_MAX)) or {}

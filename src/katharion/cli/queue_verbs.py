@@ -1,6 +1,5 @@
 """`katharion queue`: mail that waits for its next hop, looked at and acted on."""
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,18 +7,14 @@ import click
 import msgspec
 
 from katharion.adapters.clock import SystemClock
-from katharion.adapters.control import ask_control
 from katharion.cli.given import config_option, json_option, load_or_exit
 from katharion.cli.held_verbs import ask, end_if_empty, print_json, show
 from katharion.cli.queue_acts import ACTS
-from katharion.cli.queue_selection import control_of, selecting, selection_of
+from katharion.cli.queue_selection import ask_runner, control_of, selecting, selection_of
 from katharion.cli.table import ago, moment, print_table
 from katharion.config.load import Loaded
 from katharion.queue.outlook import Line, Told, lines, why
 from katharion.values.held import HeldRow
-
-ANSWER_SECONDS_MAX = 2.0
-QUEUE_RUNNER = "queue-runner"
 
 
 @click.group("queue")
@@ -107,9 +102,7 @@ def _cells(line: Line, now: float) -> tuple[str, ...]:
 
 def _told(loaded: Loaded) -> Mapping[str, Told]:
     """What the node's queue runner knows of its destinations; nothing where it does not run."""
-    path = Path(loaded.config.runtime) / f"{QUEUE_RUNNER}.sock"
-    answer = asyncio.run(ask_control(path, "destinations", ANSWER_SECONDS_MAX))
     try:
-        return msgspec.convert(answer or {}, dict[str, Told])
+        return msgspec.convert(ask_runner(loaded, "destinations"), dict[str, Told])
     except msgspec.ValidationError:
         return {}  # An older runner, or another answer: then it tells nothing.

@@ -70,6 +70,7 @@ async def _run(loaded: Loaded) -> None:
             "destinations": lambda: msgspec.to_builtins(
                 tell(runner.destinations, rooms.clock.monotonic())
             ),
+            "wake": lambda: {"woken": runner.destinations.wake(rooms.clock.monotonic())},
         },
     )
     log.info("serving")

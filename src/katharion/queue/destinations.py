@@ -173,6 +173,13 @@ class Destinations:
         doubtful = sum(not self._known[t.destination].is_proven for t in young)
         return Free(free, max(0, ceil(all_max / 2) - doubtful))
 
+    def wake(self, now: float) -> int:
+        """A person wants it tried now: those that rest get their probe; returns how many."""
+        resting = [known for known in self._known.values() if known.health.rests_until > now]
+        for known in resting:
+            known.health = known.health.woken(now)
+        return len(resting)
+
     def forget(self, now: float) -> None:
         """Those that nothing went to for long."""
         for name in [

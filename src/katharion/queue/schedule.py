@@ -44,6 +44,10 @@ class Health(NamedTuple):
         """It answered."""
         return Health()
 
+    def woken(self, now: float) -> "Health":
+        """It need not rest any longer, and is in doubt as before."""
+        return self._replace(rests_until=min(self.rests_until, now))
+
     def missed(self, now: float, backoff_seconds_max: float) -> "Health":
         """It could not be reached: it rests, longer each time.
 

@@ -125,6 +125,13 @@ def test_one_that_has_fallen_silent_gets_nothing_more_before_it_answers() -> Non
     assert bench.room() == Room(8)
 
 
+def test_those_that_rest_can_be_woken() -> None:
+    bench = Bench()
+    bench.deliver(came(Outcome.DEFERRED, was_connected=False))
+    assert (bench.all.wake(bench.now), bench.all.wake(bench.now)) == (1, 0)
+    assert (bench.state, bench.room()) == ("probing", Room(1, is_doubtful=True))
+
+
 def test_what_is_not_used_is_forgotten() -> None:
     bench = Bench()
     bench.deliver(came(), "one")

@@ -48,3 +48,11 @@ def test_its_rest_grows_to_a_bound() -> None:
         now = health.rests_until
     assert rests[:4] == [5.0, 10.0, 20.0, 40.0]
     assert rests[-1] == 300.0
+
+
+def test_a_person_may_end_its_rest_and_not_its_doubt() -> None:
+    woken = Health().missed(100.0, 300.0).missed(105.0, 300.0).woken(106.0)
+    assert woken.may_try(106.0)
+    assert woken.failures == 2
+    assert not woken.tried().may_try(106.0), "one probe still"
+    assert Health().woken(5.0) == Health()
