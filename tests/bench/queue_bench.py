@@ -287,9 +287,8 @@ asyncio.run(run())
 """
 
 
-def after_kill(folder: Path, wal_bytes: int) -> dict[str, float]:
-    """Grow a shard to 1 GB, leave a write-ahead log behind by kill -9, and open it."""
-    store = folder / "big"
+def grow(store: Path) -> None:
+    """A shard of 1 GB."""
     migrate(store, 1)
     db = sqlite3.connect(spool_path(store, 0), isolation_level=None)
     db.execute("PRAGMA synchronous=OFF")
@@ -307,6 +306,12 @@ def after_kill(folder: Path, wal_bytes: int) -> dict[str, float]:
     db.execute("COMMIT")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
+
+
+def after_kill(folder: Path, wal_bytes: int) -> dict[str, float]:
+    """Grow a shard to 1 GB, leave a write-ahead log behind by kill -9, and open it."""
+    store = folder / "big"
+    grow(store)
     root = Path(__file__).parents[2]
     child = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(store), str(root / "tests"), str(root / "src")],

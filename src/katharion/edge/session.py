@@ -129,9 +129,8 @@ class Session:
             self._go_on()
 
     def eof_received(self) -> bool:
-        """The client sends no more, and may still wait for our answer (a half-close)."""
-        is_awaited = self.is_at_work or self._said is not None
-        self._is_half_closed = is_awaited and self._facts.tls is None  # TLS can't.
+        """The client sends no more, and may still wait for our answer (a half-close; TLS can't)."""
+        self._is_half_closed = self._facts.tls is None and (self.is_at_work or bool(self._said))
         self._send()
         return self._is_half_closed
 
@@ -283,6 +282,7 @@ class Session:
             raise
 
     def _end_with(self, reply: Reply) -> None:
+        self._said = None  # What is not acknowledged from now on may be these words alone.
         self._core.close_with(reply)
         self._send()
 

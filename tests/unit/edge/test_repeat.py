@@ -135,6 +135,25 @@ def test_a_client_that_sends_no_more_is_given_time_to_hear() -> None:
     play(scene)
 
 
+def test_words_of_ours_behind_the_250_may_be_what_is_missing() -> None:
+    """It once took a 421 that nobody heard, said behind the 250 while draining, for the 250."""
+
+    async def scene(house: House) -> None:
+        house.relay.gate = asyncio.Event()
+        client = house.client("192.0.2.7")
+        await client.mail(ANN)
+        client.session.eof_received()
+        house.front.drain()
+        house.relay.gate.set()
+        await house.tasks.settle()
+        assert codes(client.transport.take()) == ["250", "421"]
+        house.is_unheard = True
+        client.session.connection_lost(ConnectionResetError())
+        assert not house.unheard.known
+
+    play(scene)
+
+
 def test_who_says_more_has_heard() -> None:
     async def scene(house: House) -> None:
         client = house.client("192.0.2.7")
