@@ -14,6 +14,7 @@ import msgspec
 from katharion.mail.address import Address
 from katharion.values.attempt import AttemptResult
 from katharion.values.disposition import Hold
+from katharion.values.dns import DnsAnswer, Question
 from katharion.values.held import (
     Claim,
     Grant,
@@ -56,28 +57,14 @@ class Tasks(Protocol):
         """Run `work` beside the caller. `name` is for the log."""
 
 
-class DnsStatus(Enum):
-    """What a question came to. Only NXDOMAIN and NODATA say that something is not there."""
-
-    FOUND = "found"
-    NODATA = "nodata"
-    NXDOMAIN = "nxdomain"
-    FAILED = "failed"  # SERVFAIL, REFUSED, time-out, nonsense: nothing is known.
-
-
-class DnsAnswer(msgspec.Struct, frozen=True):
-    """`records`: addresses, names without the final dot, or texts.
-
-    MX: sorted by preference; `preferences` has the number of each.
-    """
-
-    status: DnsStatus
-    records: tuple[str, ...] = ()
-    preferences: tuple[int, ...] = ()
-
-
 class Resolver(Protocol):
     """DNS. Never raises; a time-out is FAILED."""
+
+    def known(self, question: Question) -> DnsAnswer | None:
+        """The answer where it is in memory, without waiting."""
+
+    async def ask(self, question: Question) -> DnsAnswer:
+        """The answer, however long it takes (bounded by the adapter)."""
 
     async def addresses(self, name: str) -> DnsAnswer:
         """AAAA and A of `name`; a literal address answers itself."""

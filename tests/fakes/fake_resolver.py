@@ -1,8 +1,6 @@
 """DNS in memory: what is not listed does not exist."""
 
-from katharion.ports import DnsAnswer, DnsStatus
-
-NXDOMAIN = DnsAnswer(DnsStatus.NXDOMAIN)
+from katharion.values.dns import NXDOMAIN, DnsAnswer, DnsStatus, Question
 
 
 class FakeResolver:
@@ -12,6 +10,17 @@ class FakeResolver:
         self.hosts: dict[str, tuple[str, ...]] = {}
         self.exchangers: dict[str, DnsAnswer] = {}
         self.pointers: dict[str, DnsAnswer] = {}
+        self.answers: dict[Question, DnsAnswer] = {}
+        self.is_slow = False  # Then nothing is in memory.
+
+    def known(self, question: Question) -> DnsAnswer | None:
+        return None if self.is_slow else self._look_up(question)
+
+    async def ask(self, question: Question) -> DnsAnswer:
+        return self._look_up(question)
+
+    def _look_up(self, question: Question) -> DnsAnswer:
+        return self.answers.get(question, NXDOMAIN)
 
     async def addresses(self, name: str) -> DnsAnswer:
         if ":" in name or name.replace(".", "").isdigit():

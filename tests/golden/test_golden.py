@@ -17,7 +17,7 @@ from katharion.mail.trace import strip_own
 from katharion.pipeline.disposition import Judged, plan
 from katharion.pipeline.explain import explain
 from katharion.pipeline.run import ChecksOptions, Pipeline
-from katharion.ports import DnsAnswer, DnsStatus
+from katharion.values.dns import DnsAnswer, DnsStatus
 from katharion.values.policy import Action, EffectivePolicy, FailMode
 
 HERE = Path(__file__).parent

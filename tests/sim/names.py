@@ -1,12 +1,11 @@
 """DNS for the simulator: right answers, late answers, no answers."""
 
 import asyncio
+from ipaddress import ip_address
 
-from katharion.ports import DnsAnswer, DnsStatus
+from katharion.values.dns import FAILED, NXDOMAIN, DnsAnswer, DnsStatus, Question
 from sim.faults import Faults
 
-FAILED = DnsAnswer(DnsStatus.FAILED)
-NXDOMAIN = DnsAnswer(DnsStatus.NXDOMAIN)
 SLOW_SECONDS_MAX = 40.0  # Longer than a judgement may take.
 
 
@@ -15,6 +14,13 @@ class SimResolver:
 
     def __init__(self, hosts: dict[str, tuple[str, ...]], faults: Faults) -> None:
         self._hosts, self._faults = hosts, faults
+
+    def known(self, question: Question) -> DnsAnswer | None:  # noqa: ARG002 # A port's.
+        return None  # No memory: all is asked, and may fail.
+
+    async def ask(self, question: Question) -> DnsAnswer:
+        key = question.name if question.kind == "A" else f"{question.kind.lower()} {question.name}"
+        return await self._answer(self._hosts.get(key))
 
     async def addresses(self, name: str) -> DnsAnswer:
         if name.replace(".", "").isdigit():
@@ -25,7 +31,7 @@ class SimResolver:
         return await self._answer(self._hosts.get(f"mx {domain}"))
 
     async def names(self, address: str) -> DnsAnswer:
-        return await self._answer(self._hosts.get(f"ptr {address}"))
+        return await self._answer(self._hosts.get(f"ptr {ip_address(address).reverse_pointer}"))
 
     async def _answer(self, records: tuple[str, ...] | None) -> DnsAnswer:
         await asyncio.sleep(self._faults.dice.uniform(0.0005, 0.02))

@@ -36,7 +36,7 @@ NAMES = {
     "mx three.example": ("mx1.three.example",),
     "mx sender.example": ("mx1.sender.example",),
     "mx1.sender.example": (HOME,),
-    **{f"ptr 192.0.2.{n}": ("mail.sender.example",) for n in range(0, 250, 2)},
+    **{f"ptr {n}.2.0.192.in-addr.arpa": ("mail.sender.example",) for n in range(0, 250, 2)},
     "mail.sender.example": tuple(f"192.0.2.{n}" for n in range(0, 250, 2)),
 }
 

@@ -26,8 +26,8 @@ from katharion.cli.given import config_option, json_option, load_or_exit
 from katharion.cli.table import ago
 from katharion.config.load import Loaded
 from katharion.config.options import Config
-from katharion.ports import DnsStatus
 from katharion.processes.own_mail import OwnMailError, signing_key
+from katharion.values.dns import DnsStatus
 
 DISK_FREE_BYTES_MIN = 1_000_000_000
 CONNECT_SECONDS_MAX = 3.0

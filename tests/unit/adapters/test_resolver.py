@@ -11,7 +11,7 @@ from dnslib import RCODE
 
 from fakes.fake_dns import FakeDns
 from katharion.adapters.resolver import CachedResolver, ResolverOptions
-from katharion.ports import DnsAnswer, DnsStatus
+from katharion.values.dns import DnsAnswer, DnsStatus, Question
 
 FOUND, NODATA, NXDOMAIN, FAILED = DnsStatus
 ZONE: dict[str, list[str] | int | None] = {
@@ -49,9 +49,9 @@ def counted(resolver: CachedResolver) -> Callable[..., Awaitable[Any]]:
     """Count what passes our cache: c-ares has one of its own, by the real clock."""
     query = resolver._query
 
-    async def ask(name: str, kind: str) -> Any:
-        resolver.queries[f"{name} {kind}"] += 1
-        return await query(name, kind)
+    async def ask(question: Question) -> Any:
+        resolver.queries[f"{question.name} {question.kind}"] += 1
+        return await query(question)
 
     return ask
 

@@ -9,8 +9,8 @@ from fixtures.fix_edge import ANN, BOB, CAT, SPAM, House, codes, play
 from katharion.edge.carry_out import OWN_LEASE_SECONDS, UNCERTAIN_SECONDS
 from katharion.mail.address import Address
 from katharion.pipeline.run import ChecksOptions, Pipeline
-from katharion.ports import DnsAnswer
 from katharion.values.attempt import Outcome, Words
+from katharion.values.dns import DnsAnswer
 from katharion.values.fate import State
 
 DEFERRED_ANN = Address("ann", "deferring.example")

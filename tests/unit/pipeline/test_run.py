@@ -9,7 +9,8 @@ from fixtures.fix_transaction import names, transaction
 from katharion.pipeline.checks import registry
 from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
 from katharion.pipeline.transaction import Transaction
-from katharion.ports import DnsAnswer, DnsStatus, Resolver
+from katharion.ports import Resolver
+from katharion.values.dns import DnsAnswer, DnsStatus
 from katharion.values.policy import EffectivePolicy, FailMode
 from katharion.values.verdict import Band, Finding, Force
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 from katharion.adapters.relay.options import RelayOptions
 from katharion.adapters.relay.session import RelaySession
-from katharion.ports import DnsStatus, Resolver
+from katharion.ports import Resolver
 from katharion.values.attempt import Words
+from katharion.values.dns import DnsStatus
 from katharion.values.snapshot import NextHop
 
 

@@ -13,9 +13,10 @@ from katharion.adapters.relay.job import Done, Job
 from katharion.adapters.relay.letter import make_letter
 from katharion.adapters.relay.options import RelayOptions
 from katharion.adapters.relay.session import RelaySession
-from katharion.ports import Attempt, Delivery, Dice, DnsAnswer, DnsStatus, Resolver, Tasks
+from katharion.ports import Attempt, Delivery, Dice, Resolver, Tasks
 from katharion.protocols.smtp_client import SmtpClient, TlsWish
 from katharion.values.attempt import Outcome, Words
+from katharion.values.dns import DnsAnswer, DnsStatus
 from katharion.values.snapshot import NextHop, Route, TlsDemand
 
 SWEEP_SECONDS = 0.5

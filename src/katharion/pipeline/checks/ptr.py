@@ -4,7 +4,8 @@ Source: RFC 8601 section 3 (iprev), RFC 1912 section 2.1.
 """
 
 from katharion.pipeline.transaction import Transaction
-from katharion.ports import DnsStatus, Resolver
+from katharion.ports import Resolver
+from katharion.values.dns import DnsStatus
 from katharion.values.verdict import Finding
 
 NAMES_COUNT_MAX = 5

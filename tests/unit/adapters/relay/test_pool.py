@@ -13,7 +13,8 @@ from fakes.fake_resolver import FakeResolver
 from katharion.adapters.relay import PooledRelay, RelayOptions
 from katharion.adapters.tasks import LoopTasks
 from katharion.mail.address import Address
-from katharion.ports import Attempt, Delivery, DnsAnswer, DnsStatus
+from katharion.ports import Attempt, Delivery
+from katharion.values.dns import DnsAnswer, DnsStatus
 from katharion.values.snapshot import NextHop, Route
 
 ANN = Address("ann", "customer.example")

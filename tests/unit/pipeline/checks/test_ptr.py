@@ -7,7 +7,7 @@ import pytest
 from fakes.fake_resolver import FakeResolver
 from fixtures.fix_transaction import names, transaction
 from katharion.pipeline.checks import ptr
-from katharion.ports import DnsAnswer, DnsStatus
+from katharion.values.dns import DnsAnswer, DnsStatus
 from katharion.values.verdict import Finding
 
 CLIENT = "192.0.2.7"
