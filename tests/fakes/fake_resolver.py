@@ -1,5 +1,7 @@
 """DNS in memory: what is not listed does not exist."""
 
+from ipaddress import ip_address
+
 from katharion.values.dns import NXDOMAIN, DnsAnswer, DnsStatus, Question
 
 
@@ -20,7 +22,17 @@ class FakeResolver:
         return self._look_up(question)
 
     def _look_up(self, question: Question) -> DnsAnswer:
-        return self.answers.get(question, NXDOMAIN)
+        """From the one table of all, or from those by kind."""
+        if question in self.answers:
+            return self.answers[question]
+        kind, name = question
+        if kind == "MX":
+            return self.exchangers.get(name, NXDOMAIN)
+        if kind == "PTR":
+            pointers = {ip_address(a).reverse_pointer: found for a, found in self.pointers.items()}
+            return pointers.get(name, NXDOMAIN)
+        hosts = tuple(a for a in self.hosts.get(name, ()) if (":" in a) == (kind == "AAAA"))
+        return DnsAnswer(DnsStatus.FOUND, hosts) if hosts else NXDOMAIN
 
     async def addresses(self, name: str) -> DnsAnswer:
         if ":" in name or name.replace(".", "").isdigit():

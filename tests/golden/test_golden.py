@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
+from fakes.fake_clock import FakeClock
 from fakes.fake_resolver import FakeResolver
 from fixtures.fix_transaction import ANN, transaction
 from katharion.mail.trace import strip_own
@@ -85,7 +86,9 @@ def judged(path: Path) -> dict[str, object]:
         session_findings=setting.session_findings,
     )
     broken: list[str] = []
-    pipeline = Pipeline(ChecksOptions(), names_of_the_world(), lambda n, _: broken.append(n))
+    pipeline = Pipeline(
+        ChecksOptions(), names_of_the_world(), FakeClock(), lambda n, _: broken.append(n)
+    )
     judgement = asyncio.run(pipeline.judge(asked))
     assert broken == []
     verdict = judgement.verdicts[0]

@@ -1,8 +1,11 @@
 """Any octets, any names: no check breaks, and every message gets a plan."""
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.fake_clock import FakeClock
 from fakes.fake_resolver import FakeResolver
 from fixtures.fix_transaction import ANN, transaction
 from katharion.mail.trace import strip_own
@@ -32,10 +35,10 @@ POLICY = EffectivePolicy(block=("@x.example", "192.0.2.0/30"), allow=("a@b.examp
 def test_no_message_breaks_a_check(content: bytes, helo: str, client: str) -> None:
     broken: list[str] = []
     pipeline = Pipeline(
-        ChecksOptions(disabled=("ptr",)), FakeResolver(), lambda name, _: broken.append(name)
+        ChecksOptions(), FakeResolver(), FakeClock(), lambda name, _: broken.append(name)
     )
     asked = transaction(strip_own(content), helo=helo, client=client, policies=(POLICY,))
-    judgement = pipeline.judge_now(asked)
+    judgement = asyncio.run(pipeline.judge(asked))
     assert broken == []
     planned = plan([Judged(ANN, POLICY, judgement.verdicts[0])], is_complete=True, is_prdr=False)
     assert explain(judgement, planned, (POLICY,))

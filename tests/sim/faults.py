@@ -33,6 +33,7 @@ MOMENTS: dict[str, tuple[float, float]] = {
     "hop-answers-late": (0.05, 0.6),
     "dns-fails": (0.05, 0.6),
     "dns-slow": (0.05, 0.5),
+    "scanner-slow": (0.05, 0.5),
     "operator-twice": (0.2, 1.0),
 }
 # Faults that begin at a time and last: how many times in the safety phase.

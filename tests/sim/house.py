@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from random import Random
 
+import msgspec
+
 from fakes.fake_unheard import FakeUnheard
 from katharion.adapters.relay import PooledRelay
 from katharion.adapters.tasks import LoopTasks
@@ -11,13 +13,16 @@ from katharion.cluster.restart import restart_delay, whom_to_replace
 from katharion.config.load import Loaded
 from katharion.directory.lookup import SnapshotDirectory
 from katharion.edge.front import FrontDoor, Listener
+from katharion.pipeline.checks.registry import CHECKS, Checks
 from katharion.pipeline.run import Pipeline
+from katharion.pipeline.transaction import Transaction
 from katharion.ports import JournalFullError
 from katharion.processes.filter import drain, make_front
 from katharion.processes.queue_runner import make_runner
 from katharion.processes.wiring import Rooms
 from katharion.queue.runner import QueueRunner
 from katharion.values.track import TrackRecord
+from katharion.values.verdict import Finding
 from sim.disks import Disks, SimSpool
 from sim.faults import Faults
 from sim.loop import EPOCH_SECONDS, Process, SimLoop
@@ -26,6 +31,7 @@ from sim.network import Listening, Network
 
 # In life each second; nothing here is finer, and most of the time would be spent on them.
 SWEEP_SECONDS, IDLE_SECONDS = 10.0, 20.0
+SCAN_SECONDS_MAX = 40.0  # Longer than a judgement may take.
 FRONT_ADDRESS = "203.0.113.1"
 _supervisor = Process("supervisor", FRONT_ADDRESS)
 
@@ -113,6 +119,16 @@ class House:
         """Everything runs."""
         for name in (*self.names, *self.runners):
             self._start(name)
+
+    def _checks(self) -> Checks:
+        """Those of life, and a scanner that may take longer than a judgement may."""
+
+        async def scan(_: Transaction) -> tuple[Finding, ...]:
+            if self.faults.happens("scanner-slow"):
+                await asyncio.sleep(self.faults.dice.uniform(1.0, SCAN_SECONDS_MAX))
+            return ()
+
+        return msgspec.structs.replace(CHECKS, waiting={"scanner": scan})
 
     # Processes: started, killed, replaced.
 
@@ -219,7 +235,7 @@ class House:
             journal=self.journal,
             unheard=self.unheard,
             directory=SnapshotDirectory(self.loaded.snapshot),
-            pipeline=Pipeline(config.checks, resolver, report),
+            pipeline=Pipeline(config.checks, resolver, clock, report, self._checks()),
         )
         self._rooms[process] = rooms
         return rooms

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from katharion.values.dns import FAILED, NXDOMAIN, DnsAnswer, DnsStatus, Question
 from sim.faults import Faults
 
-SLOW_SECONDS_MAX = 40.0  # Longer than a judgement may take.
+SLOW_SECONDS_MAX = 40.0  # Longer than a message's questions may take.
 
 
 class SimResolver:

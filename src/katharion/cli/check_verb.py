@@ -124,7 +124,7 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
         (),
         clock.wall(),
     )
-    judgement = await Pipeline(options, resolver, report).judge(transaction)
+    judgement = await Pipeline(options, resolver, clock, report).judge(transaction)
     judged = Judged(asked.envelope.recipients[0], asked.policy, judgement.verdicts[0])
     planned = plan([judged], is_complete=judgement.is_complete, is_prdr=False)
     return judgement, planned

@@ -51,10 +51,7 @@ async def treat(front: "FrontDoor", case: Case, session_findings: tuple[str, ...
         session_findings,
         case.facts.received_at,
     )
-    if front.pipeline.is_pure:
-        judgement = front.pipeline.judge_now(transaction)
-    else:
-        judgement = await front.pipeline.judge(transaction)
+    judgement = await front.pipeline.judge(transaction)
     judged_at = front.clock.monotonic()
     judged = tuple(
         Judged(*each) for each in zip(recipients, policies, judgement.verdicts, strict=True)

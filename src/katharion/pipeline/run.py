@@ -1,4 +1,4 @@
-"""Run the checks over a transaction: the pure ones inline, the waiting ones under one timer.
+"""Run the checks over a transaction: the pure ones inline, the others beside each other.
 
 A check that fails or is late is a finding of its own ("not checked: …"), never an exception
 and never a silent pass.
@@ -6,23 +6,24 @@ and never a silent pass.
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 
-from katharion.pipeline.checks import registry
+from katharion.pipeline.asking import Budget, Parked, finish, go_on
+from katharion.pipeline.checks.registry import CHECKS, Checks
 from katharion.pipeline.transaction import Transaction
 from katharion.pipeline.verdict import decide
-from katharion.ports import Resolver
-from katharion.values.policy import EffectivePolicy
+from katharion.ports import Clock, Resolver
 from katharion.values.verdict import Finding, Verdict
 
 Report = Callable[[str, BaseException], None]
 _Answer = tuple[Finding, ...]  # Of one check.
+_C = TypeVar("_C")
 
 
 class ChecksOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which checks are asked."""
+    """Which checks are asked, and what they may cost."""
 
     disabled: Annotated[
         tuple[str, ...],
@@ -34,6 +35,21 @@ class ChecksOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Seconds for all checks; then the message is held unjudged.", gt=0
         ),
     ] = 20.0
+    dns_seconds_max: Annotated[
+        float,
+        msgspec.Meta(
+            description="Seconds for a message's questions to DNS; what is not answered then"
+            " counts as not checked.",
+            gt=0,
+        ),
+    ] = 2.8
+    dns_questions_count_max: Annotated[
+        int,
+        msgspec.Meta(
+            description="Questions to DNS of one message, beside those whose answers are kept.",
+            ge=0,
+        ),
+    ] = 150
 
 
 class Judgement(NamedTuple):
@@ -46,74 +62,93 @@ class Judgement(NamedTuple):
 class Pipeline:
     """The checks that are asked, and what they need."""
 
-    def __init__(self, options: ChecksOptions, resolver: Resolver, report: Report) -> None:
+    def __init__(
+        self,
+        options: ChecksOptions,
+        resolver: Resolver,
+        clock: Clock,
+        report: Report,
+        checks: Checks = CHECKS,
+    ) -> None:
         """`report` is told the name and the exception of a check that broke."""
-        off = options.disabled
-        self._pure = [(n, c) for n, c in registry.PURE.items() if n not in off]
-        self._waiting = [(n, c) for n, c in registry.WAITING.items() if n not in off]
-        self._recipient = [(n, c) for n, c in registry.RECIPIENT.items() if n not in off]
+
+        def enabled(kind: dict[str, _C]) -> list[tuple[str, _C]]:
+            return [(name, check) for name, check in kind.items() if name not in options.disabled]
+
+        self._pure, self._asking = enabled(checks.pure), enabled(checks.asking)
+        self._waiting, self._recipient = enabled(checks.waiting), enabled(checks.recipient)
+        self._options = options
         self._resolver = resolver
+        self._clock = clock
         self._report = report
-        self._seconds_max = options.judge_seconds_max
-
-    @property
-    def is_pure(self) -> bool:
-        """Whether nothing waits: then `judge_now` says all there is to say."""
-        return not self._waiting
-
-    def judge_now(self, transaction: Transaction) -> Judgement:
-        """The pure checks alone."""
-        return self._conclude(transaction, self._ask_pure(transaction))
 
     async def judge(self, transaction: Transaction) -> Judgement:
-        """All checks; incomplete where they took too long in all."""
-        pure = self._ask_pure(transaction)
-        if not self._waiting:
-            return self._conclude(transaction, pure)
-        asked = [self._ask(name, check, transaction) for name, check in self._waiting]
+        """All checks; incomplete where they took too long in all.
+
+        Nothing is waited for where DNS's answers are in memory, and no task is made.
+        """
+        answers: list[_Answer] = [self._ask_pure(*each, transaction) for each in self._pure]
+        parked: list[tuple[str, Parked]] = []
+        for name, check in self._asking:
+            known = self._ask_memory(name, check, transaction)
+            if isinstance(known, Parked):
+                parked.append((name, known))
+            else:
+                answers.append(known)
+        if not (parked or self._waiting):
+            return self._conclude(transaction, answers)
+        options = self._options
+        budget = Budget(self._clock, options.dns_questions_count_max, options.dns_seconds_max)
+        asked = [self._finish(*each, budget) for each in parked]
+        asked += [self._wait(*each, transaction) for each in self._waiting]
         try:
-            async with asyncio.timeout(self._seconds_max):
-                answers = await asyncio.gather(*asked)
+            async with asyncio.timeout(options.judge_seconds_max):
+                answers += await asyncio.gather(*asked)
         except TimeoutError:
-            return self._conclude(transaction, pure)._replace(is_complete=False)
-        return self._conclude(transaction, [*pure, *answers])
+            return self._conclude(transaction, answers)._replace(is_complete=False)
+        return self._conclude(transaction, answers)
 
-    def _ask_pure(self, transaction: Transaction) -> list[_Answer]:
-        answers: list[_Answer] = []
-        for name, check in self._pure:
-            try:
-                answers.append(check(transaction))
-            except Exception as error:  # noqa: BLE001 # A broken check is a finding.
-                answers.append((self._broken(name, error),))
-        return answers
+    def _ask_pure(self, name: str, check: Callable[..., _Answer], *of: object) -> _Answer:
+        try:
+            return check(*of)
+        except Exception as error:  # noqa: BLE001 # A broken check is a finding.
+            return self._broken(name, error)
 
-    async def _ask(
-        self, name: str, check: registry.WaitingCheck, transaction: Transaction
+    def _ask_memory(
+        self, name: str, check: Callable[[Transaction], Any], transaction: Transaction
+    ) -> _Answer | Parked:
+        try:
+            found: _Answer | Parked = go_on(check(transaction), self._resolver)
+        except Exception as error:  # noqa: BLE001 # Likewise.
+            return self._broken(name, error)
+        return found
+
+    async def _finish(self, name: str, parked: Parked, budget: Budget) -> _Answer:
+        try:
+            found: _Answer = await finish(parked, self._resolver, budget)
+        except Exception as error:  # noqa: BLE001 # Likewise.
+            return self._broken(name, error)
+        return found
+
+    async def _wait(
+        self, name: str, check: Callable[[Transaction], Any], transaction: Transaction
     ) -> _Answer:
         try:
-            return await check(transaction, self._resolver)
+            found: _Answer = await check(transaction)
         except Exception as error:  # noqa: BLE001 # Likewise.
-            return (self._broken(name, error),)
+            return self._broken(name, error)
+        return found
 
     def _conclude(self, transaction: Transaction, answers: list[_Answer]) -> Judgement:
         """One verdict a policy; recipients of one policy share it."""
         decided: dict[int, Verdict] = {}
         for policy in transaction.policies:
             if id(policy) not in decided:
-                own = self._ask_recipient(transaction, policy)
+                own = [self._ask_pure(*each, transaction, policy) for each in self._recipient]
                 decided[id(policy)] = decide((*answers, *own), policy)
         return Judgement(tuple(decided[id(policy)] for policy in transaction.policies))
 
-    def _ask_recipient(self, transaction: Transaction, policy: EffectivePolicy) -> list[_Answer]:
-        answers: list[_Answer] = []
-        for name, check in self._recipient:
-            try:
-                answers.append(check(transaction, policy))
-            except Exception as error:  # noqa: BLE001 # Likewise.
-                answers.append((self._broken(name, error),))
-        return answers
-
-    def _broken(self, name: str, error: BaseException) -> Finding:
+    def _broken(self, name: str, error: BaseException) -> _Answer:
         self._report(name, error)
         sentence = "not checked: the check broke; the operator's log says how."
-        return Finding(name.upper(), 0.0, sentence, was_checked=False)
+        return (Finding(name.upper(), 0.0, sentence, was_checked=False),)

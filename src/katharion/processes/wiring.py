@@ -79,7 +79,7 @@ def furnish(
         journal=FileJournal(runtime / JOURNAL_FOLDER, process, config.tracking),
         unheard=UnheardFolder(runtime / UNHEARD_FOLDER),
         directory=SnapshotDirectory(loaded.snapshot),
-        pipeline=Pipeline(config.checks, resolver, report),
+        pipeline=Pipeline(config.checks, resolver, clock, report),
     )
 
 

@@ -8,10 +8,12 @@ from fakes.fake_resolver import FakeResolver
 from fixtures.fix_edge import ANN, BOB, CAT, SPAM, House, codes, play
 from katharion.edge.carry_out import OWN_LEASE_SECONDS, UNCERTAIN_SECONDS
 from katharion.mail.address import Address
+from katharion.pipeline.checks.registry import Checks
 from katharion.pipeline.run import ChecksOptions, Pipeline
+from katharion.pipeline.transaction import Transaction
 from katharion.values.attempt import Outcome, Words
-from katharion.values.dns import DnsAnswer
 from katharion.values.fate import State
+from katharion.values.verdict import Finding
 
 DEFERRED_ANN = Address("ann", "deferring.example")
 QUARANTINE = Address("ann", "quarantine.example")
@@ -372,18 +374,18 @@ def test_prdr_tells_a_delivery_even_where_another_could_not_be_held() -> None:
     play(scene)
 
 
-class _StuckResolver(FakeResolver):
-    """DNS that answers nothing, ever."""
-
-    async def names(self, address: str) -> DnsAnswer:
-        await asyncio.Event().wait()
-        return await super().names(address)
+async def _stuck(_: Transaction) -> tuple[Finding, ...]:
+    """A service that answers nothing, ever."""
+    await asyncio.Event().wait()
+    return ()
 
 
 def test_unjudged_in_time_is_held() -> None:
     async def scene(house: House) -> None:
         checks = ChecksOptions(judge_seconds_max=0.01)
-        house.front.pipeline = Pipeline(checks, _StuckResolver(), lambda *_: None)
+        house.front.pipeline = Pipeline(
+            checks, FakeResolver(), house.clock, lambda *_: None, Checks(waiting={"stuck": _stuck})
+        )
         client = house.client()
         assert (await client.mail(ANN)) == ""
         await asyncio.sleep(0.05)

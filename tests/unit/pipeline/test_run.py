@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
+from fakes.fake_clock import FakeClock
 from fakes.fake_resolver import FakeResolver
 from fixtures.fix_transaction import names, transaction
-from katharion.pipeline.checks import registry
+from katharion.pipeline.checks.registry import CHECKS, NAMES, Checks
 from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
 from katharion.pipeline.transaction import Transaction
-from katharion.ports import Resolver
-from katharion.values.dns import DnsAnswer, DnsStatus
+from katharion.values.dns import Asking, DnsAnswer, DnsStatus, Question
 from katharion.values.policy import EffectivePolicy, FailMode
 from katharion.values.verdict import Band, Finding, Force
 
@@ -29,35 +29,44 @@ def broken_for(_: Transaction, _policy: EffectivePolicy) -> tuple[Finding, ...]:
     raise KeyError
 
 
-async def waiting(_: Transaction, _resolver: Resolver) -> tuple[Finding, ...]:
+async def waiting(_: Transaction) -> tuple[Finding, ...]:
     await asyncio.sleep(0)
     return (Finding("WAITED", 1.0, "It was waited for."),)
 
 
-async def late(_: Transaction, _resolver: Resolver) -> tuple[Finding, ...]:
+async def late(_: Transaction) -> tuple[Finding, ...]:
     await asyncio.Event().wait()
     return ()
 
 
-async def broken_late(_: Transaction, _resolver: Resolver) -> tuple[Finding, ...]:
+async def broken_late(_: Transaction) -> tuple[Finding, ...]:
     raise TimeoutError
 
 
-class Checks:
-    """The registry, as one test has it."""
+def asking(_: Transaction) -> Asking[tuple[Finding, ...]]:
+    (answer,) = yield (Question("TXT", "a.example"),)
+    return (Finding("ASKED", 1.0, "It was asked.", answer.status.value),)
 
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+
+def broken_asking(_: Transaction) -> Asking[tuple[Finding, ...]]:
+    yield (Question("TXT", "a.example"),)
+    raise ValueError
+
+
+class House:
+    """A pipeline of a test's own checks."""
+
+    def __init__(self) -> None:
         self.reported: list[tuple[str, str]] = []
-        self._patch = patch
+        self.resolver = FakeResolver()
 
-    def set(self, **checks: dict[str, object]) -> None:
-        for kind in ("pure", "waiting", "recipient"):
-            self._patch.setattr(registry, kind.upper(), checks.get(kind, {}))
-
-    def pipeline(self, *disabled: str, seconds_max: float = 5.0) -> Pipeline:
-        options = ChecksOptions(disabled, seconds_max)
+    def pipeline(self, checks: Checks, *disabled: str, seconds_max: float = 5.0) -> Pipeline:
         return Pipeline(
-            options, FakeResolver(), lambda n, e: self.reported.append((n, type(e).__name__))
+            ChecksOptions(disabled, seconds_max),
+            self.resolver,
+            FakeClock(),
+            lambda n, e: self.reported.append((n, type(e).__name__)),
+            checks,
         )
 
     def judge(self, pipeline: Pipeline, asked: Transaction | None = None) -> Judgement:
@@ -65,83 +74,95 @@ class Checks:
 
 
 @pytest.fixture
-def checks(monkeypatch: pytest.MonkeyPatch) -> Checks:
-    return Checks(monkeypatch)
+def house() -> House:
+    return House()
 
 
-def test_a_broken_check_is_a_finding_and_reported(checks: Checks) -> None:
-    checks.set(
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_a_broken_check_is_a_finding_and_reported(house: House, *, is_slow: bool) -> None:
+    house.resolver.is_slow = is_slow
+    checks = Checks(
         pure={"bad": broken, "good": seen},
+        asking={"bad_question": broken_asking, "question": asking},
         waiting={"worse": broken_late, "patient": waiting},
         recipient={"worst": broken_for},
     )
-    verdict = checks.judge(checks.pipeline()).verdicts[0]
-    assert names(verdict.findings) == ["SEEN", "WAITED", "BAD", "WORSE", "WORST"]
-    assert [f.name for f in verdict.unchecked] == ["BAD", "WORSE", "WORST"]
+    verdict = house.judge(house.pipeline(checks)).verdicts[0]
+    found = names(verdict.findings)
+    assert found == ["ASKED", "SEEN", "WAITED", "BAD", "BAD_QUESTION", "WORSE", "WORST"]
+    assert [f.name for f in verdict.unchecked] == found[3:]
     assert all(f.sentence.startswith("not checked: ") for f in verdict.unchecked)
-    assert verdict.score == 2.0
-    told = [("bad", "RecursionError"), ("worse", "TimeoutError"), ("worst", "KeyError")]
-    assert checks.reported == told
+    assert verdict.score == 3.0
+    assert sorted(house.reported) == [
+        ("bad", "RecursionError"),
+        ("bad_question", "ValueError"),
+        ("worse", "TimeoutError"),
+        ("worst", "KeyError"),
+    ]
 
 
-def test_too_late_is_incomplete_and_keeps_what_is_known(checks: Checks) -> None:
-    checks.set(pure={"good": seen}, waiting={"late": late, "patient": waiting})
-    judgement = checks.judge(checks.pipeline(seconds_max=0.02))
+def test_what_memory_knows_needs_no_waiting(house: House) -> None:
+    judging = house.pipeline(Checks(pure={"good": seen}, asking={"q": asking})).judge(transaction())
+    with pytest.raises(StopIteration) as end:
+        judging.send(None)
+    (verdict,) = end.value.value.verdicts
+    assert names(verdict.findings) == ["ASKED", "SEEN"]
+
+
+def test_too_late_is_incomplete_and_keeps_what_is_known(house: House) -> None:
+    checks = Checks(pure={"good": seen}, waiting={"late": late, "patient": waiting})
+    judgement = house.judge(house.pipeline(checks, seconds_max=0.02))
     assert not judgement.is_complete
     assert names(judgement.verdicts[0].findings) == ["SEEN"]
-    assert checks.reported == []
+    assert house.reported == []
 
 
-def test_the_waiting_overlap(checks: Checks) -> None:
+def test_the_waiting_overlap(house: House) -> None:
     both = asyncio.Barrier(2)
 
-    async def meets(_: Transaction, _resolver: Resolver) -> tuple[Finding, ...]:
+    async def meets(_: Transaction) -> tuple[Finding, ...]:
         await both.wait()
         return SEEN
 
-    checks.set(waiting={"one": meets, "other": meets})
-    assert checks.judge(checks.pipeline(seconds_max=2)).is_complete
+    checks = Checks(waiting={"one": meets, "other": meets})
+    assert house.judge(house.pipeline(checks, seconds_max=2)).is_complete
 
 
-def test_being_cancelled_is_not_a_finding(checks: Checks) -> None:
-    checks.set(waiting={"late": late})
+def test_being_cancelled_is_not_a_finding(house: House) -> None:
+    pipeline = house.pipeline(Checks(waiting={"late": late}))
 
     async def scene() -> None:
         async with asyncio.timeout(0.02):
-            await checks.pipeline().judge(transaction())
+            await pipeline.judge(transaction())
 
     with pytest.raises(TimeoutError):
         asyncio.run(scene())
 
 
-def test_what_is_disabled_is_not_asked(checks: Checks) -> None:
-    checks.set(pure={"bad": broken, "good": seen}, waiting={"late": late})
-    pipeline = checks.pipeline("bad", "late")
-    assert pipeline.is_pure
-    assert pipeline.judge_now(transaction()) == checks.judge(pipeline)
-    assert not checks.pipeline("bad").is_pure
+def test_what_is_disabled_is_not_asked(house: House) -> None:
+    checks = Checks(pure={"bad": broken, "good": seen}, waiting={"late": late})
+    verdict = house.judge(house.pipeline(checks, "bad", "late")).verdicts[0]
+    assert names(verdict.findings) == ["SEEN"]
+    assert house.reported == []
 
 
-def test_no_check_says_clean(checks: Checks) -> None:
-    verdict = checks.judge(checks.pipeline(*registry.NAMES)).verdicts[0]
+def test_no_check_says_clean(house: House) -> None:
+    verdict = house.judge(house.pipeline(CHECKS, *NAMES)).verdicts[0]
     assert (verdict.band, verdict.score, verdict.findings) == (Band.CLEAN, 0.0, ())
 
 
-def test_each_recipient_has_the_verdict_of_its_policy(checks: Checks) -> None:
+def test_each_recipient_has_the_verdict_of_its_policy(house: House) -> None:
     strict = EffectivePolicy(probable_score=0.5, fail_mode=FailMode.HOLD)
     blocking = EffectivePolicy(block=("@sender.example",))
     lax = EffectivePolicy()
     asked = transaction(policies=(lax, strict, blocking, lax))
-    pipeline = checks.pipeline("ptr")
-    verdicts = pipeline.judge_now(asked).verdicts
+    verdicts = house.judge(house.pipeline(CHECKS, "ptr"), asked).verdicts
     assert [v.force for v in verdicts] == [None, None, Force.BLOCKED, None]
     assert verdicts[0] is verdicts[3]
 
 
-def test_all_checks_together_say_nothing_against_clean_mail(checks: Checks) -> None:
-    resolver = FakeResolver()
-    resolver.pointers["192.0.2.7"] = DnsAnswer(DnsStatus.FOUND, ("mail.sender.example",))
-    resolver.hosts["mail.sender.example"] = ("192.0.2.7",)
-    pipeline = Pipeline(ChecksOptions(), resolver, lambda *_: None)
-    (finding,) = checks.judge(pipeline).verdicts[0].findings
+def test_all_checks_together_say_nothing_against_clean_mail(house: House) -> None:
+    house.resolver.pointers["192.0.2.7"] = DnsAnswer(DnsStatus.FOUND, ("mail.sender.example",))
+    house.resolver.hosts["mail.sender.example"] = ("192.0.2.7",)
+    (finding,) = house.judge(house.pipeline(CHECKS)).verdicts[0].findings
     assert (finding.name, finding.weight) == ("PTR_CONFIRMED", 0.0)

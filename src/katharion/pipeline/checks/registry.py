@@ -2,30 +2,48 @@
 
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from katharion.pipeline.checks import gtube, headers, helo, lists, loop, ptr, session
 from katharion.pipeline.transaction import Transaction
-from katharion.ports import Resolver
+from katharion.values.dns import Asking
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Finding
 
 PureCheck = Callable[[Transaction], tuple[Finding, ...]]
-WaitingCheck = Callable[[Transaction, Resolver], Awaitable[tuple[Finding, ...]]]
+AskingCheck = Callable[[Transaction], Asking[tuple[Finding, ...]]]
+WaitingCheck = Callable[[Transaction], Awaitable[tuple[Finding, ...]]]
 RecipientCheck = Callable[[Transaction, EffectivePolicy], tuple[Finding, ...]]
 
-# Asked inline, once a message: their cost is bounded by the caps that each file names.
-PURE: dict[str, PureCheck] = {
-    "loop": loop.judge,
-    "session": session.judge,
-    "helo": helo.judge,
-    "headers": headers.judge,
-    "gtube": gtube.judge,
-}
-# Asked beside each other under one timer.
-WAITING: dict[str, WaitingCheck] = {
-    "ptr": ptr.judge,
-}
-# Asked inline, once a recipient's policy.
-RECIPIENT: dict[str, RecipientCheck] = {
-    "lists": lists.judge,
-}
-NAMES = (*PURE, *WAITING, *RECIPIENT)
+
+class Checks(msgspec.Struct, frozen=True):
+    """Checks by name.
+
+    `pure` are asked inline, once a message: their cost is bounded by the caps that each file
+    names. `asking` ask DNS; what memory knows costs no waiting. `waiting` wait for other
+    services, beside each other under one timer. `recipient` are asked once a policy, when all
+    the others have answered.
+    """
+
+    pure: dict[str, PureCheck] = {}
+    asking: dict[str, AskingCheck] = {}
+    waiting: dict[str, WaitingCheck] = {}
+    recipient: dict[str, RecipientCheck] = {}
+
+
+CHECKS = Checks(
+    pure={
+        "loop": loop.judge,
+        "session": session.judge,
+        "helo": helo.judge,
+        "headers": headers.judge,
+        "gtube": gtube.judge,
+    },
+    asking={
+        "ptr": ptr.judge,
+    },
+    recipient={
+        "lists": lists.judge,
+    },
+)
+NAMES = (*CHECKS.pure, *CHECKS.asking, *CHECKS.recipient)

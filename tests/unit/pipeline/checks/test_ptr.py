@@ -1,13 +1,12 @@
 """PTR: no name, a name that lies, a name that leads back, and nobody to ask."""
 
-import asyncio
-
 import pytest
 
 from fakes.fake_resolver import FakeResolver
 from fixtures.fix_transaction import names, transaction
+from katharion.pipeline.asking import Parked, go_on
 from katharion.pipeline.checks import ptr
-from katharion.values.dns import DnsAnswer, DnsStatus
+from katharion.values.dns import DnsAnswer, DnsStatus, Question
 from katharion.values.verdict import Finding
 
 CLIENT = "192.0.2.7"
@@ -22,13 +21,15 @@ class Resolver(FakeResolver):
         self.lost: set[str] = set()
         self.asked: list[str] = []
 
-    async def addresses(self, name: str) -> DnsAnswer:
-        self.asked.append(name)
-        return LOST if name in self.lost else await super().addresses(name)
+    def known(self, question: Question) -> DnsAnswer | None:
+        self.asked.append(question.name)
+        return LOST if question.name in self.lost else super().known(question)
 
 
 def judged(resolver: Resolver) -> tuple[Finding, ...]:
-    return asyncio.run(ptr.judge(transaction(client=CLIENT), resolver))
+    found = go_on(ptr.judge(transaction(client=CLIENT)), resolver)
+    assert not isinstance(found, Parked)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -72,5 +73,5 @@ def test_few_of_many_names_are_asked() -> None:
     many = tuple(f"{'h' * 250}{n}.example" for n in range(50))
     resolver.pointers[CLIENT] = DnsAnswer(DnsStatus.FOUND, many)
     (finding,) = judged(resolver)
-    assert len(resolver.asked) == ptr.NAMES_COUNT_MAX
+    assert len(resolver.asked) == 1 + ptr.NAMES_COUNT_MAX
     assert len(finding.evidence) <= 200
