@@ -4,12 +4,15 @@ import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
 from katharion.mail.trace import Hop, received, strip_own, tag_subject
 from katharion.ports import Delivery
 from katharion.protocols.smtp_events import MailFrom
+from katharion.values.authenticity import Authenticity
 from katharion.values.disposition import Hold
 from katharion.values.facts import ClientFacts
 from katharion.values.held import HeldMessage, HeldRecipient
@@ -30,6 +33,11 @@ class Case(NamedTuple):
     message: Message
     domain: ServedDomain
     ended_at: float
+
+    def known_as(self, authenticity: Authenticity) -> "Case":
+        """The case, with what was found of its sender."""
+        facts = msgspec.structs.replace(self.facts, authenticity=authenticity)
+        return self._replace(facts=facts)
 
     def received_line(self) -> bytes:
         """Our Received field."""

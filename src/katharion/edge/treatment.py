@@ -52,6 +52,7 @@ async def treat(front: "FrontDoor", case: Case, session_findings: tuple[str, ...
         case.facts.received_at,
     )
     judgement = await front.pipeline.judge(transaction)
+    case = case.known_as(judgement.authenticity)
     judged_at = front.clock.monotonic()
     judged = tuple(
         Judged(*each) for each in zip(recipients, policies, judgement.verdicts, strict=True)

@@ -5,20 +5,24 @@ and never a silent pass.
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 
 from katharion.pipeline.asking import Budget, Parked, finish, go_on
-from katharion.pipeline.checks.registry import CHECKS, Checks
+from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, Checks
 from katharion.pipeline.transaction import Transaction
 from katharion.pipeline.verdict import decide
 from katharion.ports import Clock, Resolver
+from katharion.values.authenticity import NOTHING_KNOWN, Authenticity
+from katharion.values.dns import Asking
 from katharion.values.verdict import Finding, Verdict
 
 Report = Callable[[str, BaseException], None]
-_Answer = tuple[Finding, ...]  # Of one check.
+_Findings = tuple[Finding, ...]
+_Answer = _Findings | Authenticity  # Of one check.
+_Asking = Callable[[Transaction], Asking[_Answer]]
 _C = TypeVar("_C")
 
 
@@ -57,6 +61,7 @@ class Judgement(NamedTuple):
 
     verdicts: tuple[Verdict, ...]
     is_complete: bool = True
+    authenticity: Authenticity = NOTHING_KNOWN
 
 
 class Pipeline:
@@ -72,10 +77,14 @@ class Pipeline:
     ) -> None:
         """`report` is told the name and the exception of a check that broke."""
 
-        def enabled(kind: dict[str, _C]) -> list[tuple[str, _C]]:
+        def enabled(kind: Mapping[str, _C]) -> list[tuple[str, _C]]:
             return [(name, check) for name, check in kind.items() if name not in options.disabled]
 
-        self._pure, self._asking = enabled(checks.pure), enabled(checks.asking)
+        asking: dict[str, _Asking] = {**checks.asking}
+        if checks.authenticate is not None:
+            asking = {AUTHENTICITY: checks.authenticate, **asking}
+        self._pure, self._known = enabled(checks.pure), enabled(checks.known)
+        self._asking = enabled(asking)
         self._waiting, self._recipient = enabled(checks.waiting), enabled(checks.recipient)
         self._options = options
         self._resolver = resolver
@@ -95,60 +104,61 @@ class Pipeline:
                 parked.append((name, known))
             else:
                 answers.append(known)
-        if not (parked or self._waiting):
-            return self._conclude(transaction, answers)
+        is_complete = True
+        if parked or self._waiting:
+            is_complete = await self._wait_for(parked, transaction, answers)
+        return self._conclude(transaction, answers)._replace(is_complete=is_complete)
+
+    async def _wait_for(
+        self, parked: list[tuple[str, Parked]], transaction: Transaction, answers: list[_Answer]
+    ) -> bool:
+        """Add to `answers` what has to be waited for; False where some of it came too late."""
         options = self._options
         budget = Budget(self._clock, options.dns_questions_count_max, options.dns_seconds_max)
-        asked = [self._finish(*each, budget) for each in parked]
-        asked += [self._wait(*each, transaction) for each in self._waiting]
+
+        async def wait(name: str, answer: Awaitable[_Answer]) -> None:
+            try:
+                answers.append(await answer)
+            except Exception as error:  # noqa: BLE001 # A broken check is a finding.
+                answers.append(self._broken(name, error))
+
+        asked = [wait(name, finish(core, self._resolver, budget)) for name, core in parked]
+        asked += [wait(name, check(transaction)) for name, check in self._waiting]
         try:
             async with asyncio.timeout(options.judge_seconds_max):
-                answers += await asyncio.gather(*asked)
+                await asyncio.gather(*asked)
         except TimeoutError:
-            return self._conclude(transaction, answers)._replace(is_complete=False)
-        return self._conclude(transaction, answers)
+            return False
+        return True
 
-    def _ask_pure(self, name: str, check: Callable[..., _Answer], *of: object) -> _Answer:
+    def _ask_pure(self, name: str, check: Callable[..., _Findings], *of: object) -> _Findings:
         try:
             return check(*of)
-        except Exception as error:  # noqa: BLE001 # A broken check is a finding.
-            return self._broken(name, error)
-
-    def _ask_memory(
-        self, name: str, check: Callable[[Transaction], Any], transaction: Transaction
-    ) -> _Answer | Parked:
-        try:
-            found: _Answer | Parked = go_on(check(transaction), self._resolver)
         except Exception as error:  # noqa: BLE001 # Likewise.
             return self._broken(name, error)
-        return found
 
-    async def _finish(self, name: str, parked: Parked, budget: Budget) -> _Answer:
+    def _ask_memory(self, name: str, check: _Asking, transaction: Transaction) -> _Answer | Parked:
         try:
-            found: _Answer = await finish(parked, self._resolver, budget)
+            return go_on(check(transaction), self._resolver)
         except Exception as error:  # noqa: BLE001 # Likewise.
             return self._broken(name, error)
-        return found
-
-    async def _wait(
-        self, name: str, check: Callable[[Transaction], Any], transaction: Transaction
-    ) -> _Answer:
-        try:
-            found: _Answer = await check(transaction)
-        except Exception as error:  # noqa: BLE001 # Likewise.
-            return self._broken(name, error)
-        return found
 
     def _conclude(self, transaction: Transaction, answers: list[_Answer]) -> Judgement:
         """One verdict a policy; recipients of one policy share it."""
+        found = [answer for answer in answers if not isinstance(answer, Authenticity)]
+        for answer in answers:
+            if isinstance(answer, Authenticity):
+                transaction = transaction._replace(authenticity=answer)
+        found += [self._ask_pure(*each, transaction) for each in self._known]
         decided: dict[int, Verdict] = {}
         for policy in transaction.policies:
             if id(policy) not in decided:
                 own = [self._ask_pure(*each, transaction, policy) for each in self._recipient]
-                decided[id(policy)] = decide((*answers, *own), policy)
-        return Judgement(tuple(decided[id(policy)] for policy in transaction.policies))
+                decided[id(policy)] = decide((*found, *own), policy)
+        verdicts = tuple(decided[id(policy)] for policy in transaction.policies)
+        return Judgement(verdicts, authenticity=transaction.authenticity)
 
-    def _broken(self, name: str, error: BaseException) -> _Answer:
+    def _broken(self, name: str, error: BaseException) -> _Findings:
         self._report(name, error)
         sentence = "not checked: the check broke; the operator's log says how."
         return (Finding(name.upper(), 0.0, sentence, was_checked=False),)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
+from katharion.values.authenticity import NOTHING_KNOWN, Authenticity
 from katharion.values.facts import ClientFacts
 from katharion.values.policy import EffectivePolicy
 
@@ -12,7 +13,9 @@ class Transaction(NamedTuple):
     """One message at its end of data. `session_findings`: names such as BARE_LF.
 
     `hostname` is our own name, as our Received lines say it; `policies` are those of the
-    recipients, in the envelope's order; `now` is in seconds since the epoch.
+    recipients, in the envelope's order; `now` is in seconds since the epoch. `facts` are of
+    whoever handed the message in: behind relays that the operator trusts, of the hop before
+    them. `authenticity` is there for the checks that are asked when it is known.
     """
 
     message_id: str
@@ -23,3 +26,4 @@ class Transaction(NamedTuple):
     policies: tuple[EffectivePolicy, ...]
     session_findings: tuple[str, ...]
     now: float
+    authenticity: Authenticity = NOTHING_KNOWN

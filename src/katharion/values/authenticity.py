@@ -108,3 +108,6 @@ class Authenticity(msgspec.Struct, frozen=True):
     dmarc: DmarcResult | None = None
     arc: ArcResult | None = None
     iprev: IprevResult | None = None
+
+
+NOTHING_KNOWN = Authenticity()

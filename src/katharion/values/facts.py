@@ -2,6 +2,8 @@
 
 import msgspec
 
+from katharion.values.authenticity import Authenticity
+
 
 class TlsFacts(msgspec.Struct, frozen=True):
     """The TLS session: `version` such as "TLSv1.3", `cipher` by its IANA or OpenSSL name."""
@@ -15,7 +17,8 @@ class ClientFacts(msgspec.Struct, frozen=True):
     """One client connection, as it stood when the message came. `ptr_names`: None = not asked.
 
     `client_address` is the sender's own (behind a PROXY header: the one it names), without
-    brackets. `helo` is what the client said, printable, at most 255 octets.
+    brackets. `helo` is what the client said, printable, at most 255 octets. `authenticity`:
+    what was found of the message's sender; None before it was asked.
     """
 
     client_address: str
@@ -27,3 +30,4 @@ class ClientFacts(msgspec.Struct, frozen=True):
     ptr_names: tuple[str, ...] | None = None
     ptr_status: str = "not asked"
     received_at: float = 0.0
+    authenticity: Authenticity | None = None

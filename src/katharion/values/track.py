@@ -5,6 +5,7 @@ Source: DESIGN section 5.
 
 import msgspec
 
+from katharion.values.authenticity import Authenticity
 from katharion.values.verdict import Finding
 
 
@@ -15,7 +16,8 @@ class TrackRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     rcpt-refused, content-refused, delivered, held, rejected, deferred, repeated; of the queue
     attempt, settled, judged, notice; of persons released, deleted, undone; of retention expired.
     `message_id` is ours, `message_header_id` the Message-ID. `redirected_to` is the address
-    that is held in the recipient's stead. `stages` are seconds by stage name.
+    that is held in the recipient's stead. `stages` are seconds by stage name. `authenticity`
+    stands in the first record of a message.
     """
 
     at: float
@@ -42,6 +44,7 @@ class TrackRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     tls: str = ""
     stages: dict[str, float] = {}
     redirected_to: str = ""
+    authenticity: Authenticity | None = None
 
 
 class TrackMark(msgspec.Struct, frozen=True, gc=False):

@@ -7,9 +7,10 @@ import pytest
 from fakes.fake_clock import FakeClock
 from fakes.fake_resolver import FakeResolver
 from fixtures.fix_transaction import names, transaction
-from katharion.pipeline.checks.registry import CHECKS, NAMES, Checks
+from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, NAMES, Checks
 from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
 from katharion.pipeline.transaction import Transaction
+from katharion.values.authenticity import NOTHING_KNOWN, Authenticity, Result, SpfResult
 from katharion.values.dns import Asking, DnsAnswer, DnsStatus, Question
 from katharion.values.policy import EffectivePolicy, FailMode
 from katharion.values.verdict import Band, Finding, Force
@@ -113,8 +114,33 @@ def test_too_late_is_incomplete_and_keeps_what_is_known(house: House) -> None:
     checks = Checks(pure={"good": seen}, waiting={"late": late, "patient": waiting})
     judgement = house.judge(house.pipeline(checks, seconds_max=0.02))
     assert not judgement.is_complete
-    assert names(judgement.verdicts[0].findings) == ["SEEN"]
+    assert names(judgement.verdicts[0].findings) == ["SEEN", "WAITED"]
     assert house.reported == []
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_what_was_found_of_the_sender_is_known_to_the_last_checks(
+    house: House, *, is_slow: bool
+) -> None:
+    house.resolver.is_slow = is_slow
+
+    def authenticate(_: Transaction) -> Asking[Authenticity]:
+        (answer,) = yield (Question("TXT", "a.example"),)
+        return Authenticity(spf=SpfResult(Result.NONE, answer.status.value))
+
+    def tell(asked: Transaction) -> tuple[Finding, ...]:
+        return (Finding("KNOWN", 0.0, "It is known.", str(asked.authenticity.spf)),)
+
+    def tell_one(asked: Transaction, _: EffectivePolicy) -> tuple[Finding, ...]:
+        return tell(asked)
+
+    checks = Checks(authenticate=authenticate, known={"k": tell}, recipient={"r": tell_one})
+    judgement = house.judge(house.pipeline(checks))
+    found = SpfResult(Result.NONE, "nxdomain")
+    assert judgement.authenticity.spf == found
+    assert [f.evidence for f in judgement.verdicts[0].findings] == [str(found)] * 2
+    judgement = house.judge(house.pipeline(checks, AUTHENTICITY))
+    assert judgement.authenticity is NOTHING_KNOWN
 
 
 def test_the_waiting_overlap(house: House) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from katharion.pipeline.checks import gtube, headers, helo, lists, loop, ptr, session
 from katharion.pipeline.transaction import Transaction
+from katharion.values.authenticity import Authenticity
 from katharion.values.dns import Asking
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Finding
@@ -13,6 +14,7 @@ from katharion.values.verdict import Finding
 PureCheck = Callable[[Transaction], tuple[Finding, ...]]
 AskingCheck = Callable[[Transaction], Asking[tuple[Finding, ...]]]
 WaitingCheck = Callable[[Transaction], Awaitable[tuple[Finding, ...]]]
+Authenticate = Callable[[Transaction], Asking[Authenticity]]
 RecipientCheck = Callable[[Transaction, EffectivePolicy], tuple[Finding, ...]]
 
 
@@ -20,14 +22,17 @@ class Checks(msgspec.Struct, frozen=True):
     """Checks by name.
 
     `pure` are asked inline, once a message: their cost is bounded by the caps that each file
-    names. `asking` ask DNS; what memory knows costs no waiting. `waiting` wait for other
-    services, beside each other under one timer. `recipient` are asked once a policy, when all
-    the others have answered.
+    names. `authenticate` and `asking` ask DNS; what memory knows costs no waiting. `waiting`
+    wait for other services, beside each other under one timer. When all of them have answered,
+    `known` are asked of what the first has found, and then `recipient`, once a policy.
     """
+
+    authenticate: Authenticate | None = None
 
     pure: dict[str, PureCheck] = {}
     asking: dict[str, AskingCheck] = {}
     waiting: dict[str, WaitingCheck] = {}
+    known: dict[str, PureCheck] = {}
     recipient: dict[str, RecipientCheck] = {}
 
 
@@ -46,4 +51,5 @@ CHECKS = Checks(
         "lists": lists.judge,
     },
 )
-NAMES = (*CHECKS.pure, *CHECKS.asking, *CHECKS.recipient)
+AUTHENTICITY = "authenticity"
+NAMES = (AUTHENTICITY, *CHECKS.pure, *CHECKS.asking, *CHECKS.known, *CHECKS.recipient)
