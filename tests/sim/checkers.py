@@ -27,6 +27,10 @@ REDIRECT_TO = "dan@hold.example"
 TAG = b"[SPAM] "
 
 
+# A disk that is away or slow for a minute, or a writer that is gone, leaves it unknown.
+_MAY_STAY_UNKNOWN = frozenset({"disk-away", "commit-slow"})
+
+
 class Key(NamedTuple):
     """One letter for one recipient."""
 
@@ -42,6 +46,7 @@ def check(world: "World", *, is_settled: bool) -> list[str]:
         wrong += [f"{sender.letter.token}: {each}" for each in sender.wrong]
     wrong += _check_copies(world)
     wrong += _check_letters(world)
+    wrong += _check_unknown(world)
     wrong += _check_waiting(world)
     wrong += _check_told(world)
     wrong += _check_bounces(world)
@@ -101,6 +106,20 @@ def _is_same(arrived: bytes, sent: bytes) -> bool:
         at = found.end()
     rest = arrived[at:]
     return sent in (rest, rest.replace(b"Subject: " + TAG, b"Subject: ", 1))
+
+
+# I2: what is stored without its writer's knowing does not stay so.
+
+
+def _check_unknown(world: "World") -> list[str]:
+    """Its writer asks until it knows, or takes it back, so long as it lives and has a disk."""
+    if _MAY_STAY_UNKNOWN.intersection(world.faults.kinds):
+        return []
+    return [
+        f"I2 {message_id} was left as it was by {writer.name}, who was not told"
+        for message_id, writer in world.disks.unknown.items()
+        if not (writer.is_dead or writer.was_frozen)
+    ]
 
 
 # I1, I2: nothing is lost, nothing comes that was not promised, and each copy is explained.

@@ -5,6 +5,7 @@ through the owner, as in life: while that is dead they can't.
 """
 
 import asyncio
+import math
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -62,6 +63,18 @@ class Holder(NamedTuple):
     since: float
 
 
+class _Looked(NamedTuple):
+    """What was due in a shard from one moment until another, so long as nothing changes."""
+
+    changes_count: int
+    at: float
+    until: float
+    found: tuple[LaneDue, ...]
+
+
+_NEXT_DUE = "SELECT min(due_at) FROM held_recipient WHERE due_at > ?"
+
+
 class Shard:
     """One shard's disk, and who owns it now. `leased` is kept beside it, for the checkers."""
 
@@ -71,6 +84,17 @@ class Shard:
         self.db.deserialize(_template())
         self.db.execute("PRAGMA synchronous=OFF")
         self.owner: Process | None = None
+        self._looked = _Looked(-1, 0.0, 0.0, ())
+
+    def lanes(self, now: float) -> Sequence[LaneDue]:
+        """Asked anew only where something has changed, or has become due."""
+        seen = self._looked
+        is_same = seen.changes_count == self.db.total_changes and seen.at <= now < seen.until
+        if not is_same:
+            found = tuple(lanes(self.db, self.name, now))
+            (until,) = self.db.execute(_NEXT_DUE, (now,)).fetchone()
+            seen = self._looked = _Looked(self.db.total_changes, now, until or math.inf, found)
+        return seen.found
 
 
 class Disks:
@@ -84,6 +108,8 @@ class Disks:
         self.crash: Callable[[Process], None] = lambda _process: None
         # Of each message, what may have gone wrong with its rows without our being told.
         self.troubles: dict[str, list[str]] = {}
+        # Holds whose writer was not told that they are durable, and the writer.
+        self.unknown: dict[str, Process] = {}
         # Who holds each row by which fence, and which of them have settled it.
         self.holders: dict[tuple[str, Address], Holder] = {}
         self.settled: dict[tuple[str, Address], int] = {}
@@ -107,6 +133,8 @@ class Disks:
         await self._pass_time()
         if faults.happens("commit-unknown"):
             self.note(ids, "unknown")
+            if kind == "hold":
+                self.unknown.update(dict.fromkeys(ids, current_process()))
             raise SpoolUnavailableError("the commit's answer was lost")
         return result
 
@@ -212,6 +240,7 @@ class SimSpool:
             [message.id],
             lambda db: rows.hold(db, shard.name, message, recipients, pieces),
         )
+        self._disks.unknown.pop(message.id, None)
         holder = Holder(receipt.fence, self._process, self._disks.loop.now)
         for recipient in recipients:
             if recipient.lease_owner:
@@ -221,10 +250,11 @@ class SimSpool:
     async def withdraw(self, message_id: str) -> None:
         assert self._own is not None, "filters hold"
         await self._disks.write(self._own, "withdraw", [], lambda db: rows.withdraw(db, message_id))
+        self._disks.unknown.pop(message_id, None)
 
     async def lanes(self, now: float) -> Sequence[LaneDue]:
         house = self._dating.moment(now).house
-        return [due for s in self._disks.shards for due in lanes(s.db, s.name, house)]
+        return [due for shard in self._disks.shards for due in shard.lanes(house)]
 
     async def claim(
         self,

@@ -30,7 +30,7 @@ from sim.names import SimResolver
 from sim.network import Listening, Network
 
 # In life each second; nothing here is finer, and most of the time would be spent on them.
-SWEEP_SECONDS, IDLE_SECONDS = 10.0, 20.0
+SWEEP_SECONDS, IDLE_SECONDS, RELAY_SWEEP_SECONDS, DRAIN_POLL_SECONDS = 30.0, 60.0, 15.0, 1.0
 SCAN_SECONDS_MAX = 40.0  # Longer than a judgement may take.
 FRONT_ADDRESS = "203.0.113.1"
 _supervisor = Process("supervisor", FRONT_ADDRESS)
@@ -194,7 +194,8 @@ class House:
         front, rooms = self.fronts[name], self._rooms[process]
         place = self._places[self.names.index(name)]
         place.process = None
-        await drain(front, rooms, self.loaded.config.supervisor.drain_seconds_max)
+        seconds_max = self.loaded.config.supervisor.drain_seconds_max
+        await drain(front, rooms, seconds_max, DRAIN_POLL_SECONDS)
         if front.sessions:
             self.kill(process)
             self.loop.call_as(_supervisor, self.loop.now + 5.0, self._replace_next)
@@ -223,7 +224,7 @@ class House:
         tasks = LoopTasks(report)
         resolver = SimResolver(self.hosts, self.faults)
         relay = PooledRelay(config.hostname, config.relay, resolver, tasks, self.dice)
-        relay.sweep_seconds = 5.0
+        relay.sweep_seconds = RELAY_SWEEP_SECONDS
         clock = self.clocks[name]
         rooms = Rooms(  # type: ignore[arg-type] # Ports instead of adapters.
             clock=clock,

@@ -191,10 +191,13 @@ class SimLoop(asyncio.AbstractEventLoop):
         events._set_running_loop(self)
         try:
             while not is_over():
-                if not self._ready and not self._wait(deadline):
+                while self._ready:
+                    self._call(self._ready.popleft())
+                handle = self._next_timer(deadline)
+                if handle is None:
                     self.now = max(self.now, deadline)
                     return False
-                self._step()
+                self._call(handle)
             return True
         finally:
             events._set_running_loop(None)
@@ -212,34 +215,33 @@ class SimLoop(asyncio.AbstractEventLoop):
         self._ready.clear()
         self._timers.clear()
 
-    def _wait(self, deadline: float) -> bool:
-        """Let time jump to the next timer."""
-        if not self._timers or self._timers[0][0] > deadline:
-            return False
-        when, _, handle = heapq.heappop(self._timers)
-        if not handle.is_cancelled:
-            self.now = max(self.now, when)
-            self._ready.append(handle)
-        return True
+    def _next_timer(self, deadline: float) -> Handle | None:
+        """Let time jump to the next timer; None where none comes before `deadline`."""
+        timers = self._timers
+        while timers and timers[0][0] <= deadline:
+            when, _, handle = heapq.heappop(timers)
+            if not handle.is_cancelled:
+                self.now = max(self.now, when)
+                return handle
+        return None
 
-    def _step(self) -> None:
-        while self._ready:
-            handle = self._ready.popleft()
-            if handle.is_cancelled:
-                continue
-            process = handle.context.get(_process, NOBODY)
-            if process.is_dead:
-                continue
-            if process.is_frozen:
-                process.held_back.append(handle)
-                continue
-            self.steps_count += 1
-            if self.steps_count > STEPS_COUNT_MAX:
-                raise SimError("the simulation runs in circles")
-            try:
-                handle.context.run(handle.callback, *handle.args)
-            except Exception as error:  # noqa: BLE001 # Told by the checkers.
-                self.errors.append(error)
+    def _call(self, handle: Handle) -> None:
+        if handle.is_cancelled:
+            return
+        context = handle.context
+        process = context.get(_process, NOBODY)
+        if process.is_dead:
+            return
+        if process.is_frozen:
+            process.held_back.append(handle)
+            return
+        self.steps_count += 1
+        if self.steps_count > STEPS_COUNT_MAX:
+            raise SimError("the simulation runs in circles")
+        try:
+            context.run(handle.callback, *handle.args)
+        except Exception as error:  # noqa: BLE001 # Told by the checkers.
+            self.errors.append(error)
 
     def _look(self, task: "asyncio.Task[Any]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -38,12 +38,14 @@ def run_seeds(seeds: Iterable[int], hours: float = HOURS) -> Sum:
     began = process_time()
     was_enabled = gc.isenabled()
     gc.disable()
+    gc.freeze()  # What was there before need not be looked at after each score of worlds.
     try:
         for number, seed in enumerate(seeds):
             accounts.append(World(seed, hours).run()._replace(events=()))
             if number % COLLECT_EVERY == 0:
                 gc.collect()
     finally:
+        gc.unfreeze()
         if was_enabled:
             gc.enable()
     return Sum(

@@ -108,6 +108,9 @@ class Wire(asyncio.Protocol):
                     await self._waiter
         except TimeoutError:
             raise Cut from None
+        return self._taken(command)
+
+    def _taken(self, command: str) -> Line:
         line = self._replies.pop(0)
         if str(line.code)[0] not in _DIGITS[command]:
             raise AssertionError(f"I6 {line} to {command}")

@@ -86,13 +86,15 @@ async def _run(loaded: Loaded, slot: int) -> None:
     log.info("stopped", **_stats(front))
 
 
-async def drain(front: FrontDoor, rooms: Rooms, seconds_max: float) -> None:
+async def drain(
+    front: FrontDoor, rooms: Rooms, seconds_max: float, poll_seconds: float = DRAIN_POLL_SECONDS
+) -> None:
     """Finish what is in flight."""
     front.drain()
     deadline = rooms.clock.monotonic() + seconds_max
     while front.sessions and rooms.clock.monotonic() < deadline:
         front.sweep()
-        await asyncio.sleep(DRAIN_POLL_SECONDS)
+        await asyncio.sleep(poll_seconds)
     await rooms.relay.close()
     await rooms.tasks.join(max(deadline - rooms.clock.monotonic(), 1.0))
     await rooms.spool.close()
