@@ -1,0 +1,123 @@
+"""SPF macros, by the examples of RFC 7208 section 7.4 and what the grammar forbids."""
+
+from ipaddress import ip_address
+
+import pytest
+
+from katharion.authentication.spf_macro import (
+    TEXT_LENGTH_MAX,
+    Identity,
+    expand,
+    is_macro_string,
+    read_domain,
+    read_explanation,
+    shortened,
+)
+
+CLIENT4, CLIENT6 = ip_address("192.0.2.3"), ip_address("2001:db8::cb01")
+WHO = Identity(CLIENT4, "strong-bad", "email.example.com", "mx.example.org", "receiver.example", 7)
+
+
+def filled(text: str, who: Identity = WHO, name: str = "mx.example.org") -> str:
+    read = read_explanation(text)
+    assert read is not None
+    return expand(read, who, who.domain, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("%{s}", "strong-bad@email.example.com"),
+        ("%{o}", "email.example.com"),
+        ("%{d}", "email.example.com"),
+        ("%{d4}", "email.example.com"),
+        ("%{d3}", "email.example.com"),
+        ("%{d2}", "example.com"),
+        ("%{d1}", "com"),
+        ("%{dr}", "com.example.email"),
+        ("%{d2r}", "example.email"),
+        ("%{l}", "strong-bad"),
+        ("%{l-}", "strong.bad"),
+        ("%{lr}", "strong-bad"),
+        ("%{lr-}", "bad.strong"),
+        ("%{l1r-}", "strong"),
+        ("%{ir}.%{v}._spf.%{d2}", "3.2.0.192.in-addr._spf.example.com"),
+        ("%{lr-}.lp._spf.%{d2}", "bad.strong.lp._spf.example.com"),
+        ("%{lr-}.lp.%{ir}.%{v}._spf.%{d2}", "bad.strong.lp.3.2.0.192.in-addr._spf.example.com"),
+        ("%{ir}.%{v}.%{l1r-}.lp._spf.%{d2}", "3.2.0.192.in-addr.strong.lp._spf.example.com"),
+        ("%{d2}.trusted-domains.example.net", "example.com.trusted-domains.example.net"),
+        ("%{p} %{h} %{r} %{t} %{c}", "mx.example.org mx.example.org receiver.example 7 192.0.2.3"),
+        ("100%% of%_it%-", "100% of it%20"),
+        ("%{S}", "strong-bad%40email.example.com"),
+        ("%{l+-}", "strong.bad"),
+    ],
+)
+def test_examples(text: str, wanted: str) -> None:
+    assert filled(text) == wanted
+
+
+def test_ipv6_is_told_by_its_nibbles() -> None:
+    wanted = "1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.ip6._spf.example.com"
+    assert filled("%{ir}.%{v}._spf.%{d2}", WHO._replace(client=CLIENT6)) == wanted
+
+
+def test_without_our_name() -> None:
+    assert filled("%{r}", WHO._replace(receiver="")) == "unknown"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%",
+        "%{",
+        "%{d",
+        "%{x}",
+        "%{d0}",
+        "%(d)",
+        "a%a",
+        "%{d}}%",
+        "%{d1234}",
+        "\x7f",
+        "\u00e4",
+        "%{d;}",
+    ],
+)
+def test_broken_text(text: str) -> None:
+    assert read_explanation(text) is None
+    assert not is_macro_string(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_good"),
+    [
+        ("a.example", True),
+        ("a.example.", True),
+        ("a.xn--p1ai", True),
+        ("%{d}", True),
+        ("a.%{d}", True),
+        ("%{d}.example", True),
+        ("%{ir}.%{v}.a-b.e-x", True),
+        ("", False),
+        ("example", False),  # One label is no domain-end.
+        ("a.1", False),
+        ("a.-b", False),
+        ("a.b-", False),
+        ("%{d}example", False),
+        ("a b.example", False),
+        ("a b.%{d}", False),
+        ("%{c}.example", False),  # For explanations only.
+        ("a.example%%", True),  # By the grammar a macro-expand may end it.
+    ],
+)
+def test_domains(text: str, *, is_good: bool) -> None:
+    assert (read_domain(text) is not None) == is_good
+
+
+def test_expansions_are_bounded() -> None:
+    long = Identity(CLIENT4, "l" * 64, "d" * 250, "h")
+    assert len(filled("%{s}" * 500, long)) == TEXT_LENGTH_MAX
+
+
+def test_long_domains_lose_labels_on_the_left() -> None:
+    assert shortened("a." * 200 + "example.") == "a." * 123 + "example"
+    assert shortened("x" * 300) == "x" * 300  # Nothing that could be asked for.
