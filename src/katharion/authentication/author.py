@@ -142,11 +142,9 @@ def _addresses(value: bytes) -> Iterator[list[bytes]]:
             angle, words = None, []
         elif token == b"<":
             angle = []
-        elif token in (b",", b";"):
+        elif token in (b",", b";", b":"):  # Before a colon stands the name of a group.
             yield words
             words = []
-        elif token == b":":
-            words = []  # It was the name of a group.
         else:
             words.append(token)
     yield angle or words

@@ -85,6 +85,7 @@ def test_well_formed_or_nearly(value: str, domains: list[str]) -> None:
         ('"Ann <ann@example.com>', ["example.com"], MALFORMED),
         ("(Ann <ann@example.com>", ["example.com"], MALFORMED),
         ("Ann <ann@example.com", ["example.com"], ""),
+        ("x@one.example: <a@two.example>;", ["one.example", "two.example"], ""),
         ("ann@example..com", [], MALFORMED),
         ("ann@-?.com", [], MALFORMED),
         ("ann@" + "a" * 64 + ".com", [], MALFORMED),
