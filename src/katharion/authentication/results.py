@@ -193,7 +193,7 @@ def _claims(text: bytes, ours: bytes) -> bool:
 
 
 def _comment_end(text: bytes, start: int) -> int:
-    """Behind the comment whose inside starts there; comments nest. -1: it has no end, or a late one."""
+    """Behind the comment whose inside starts there; they nest. -1: no end, or a late one."""
     depth = 1
     for match in _IN_COMMENT.finditer(text, start, ID_OCTETS_MAX + 1):
         depth += {b"(": 1, b")": -1}.get(match[0], 0)
