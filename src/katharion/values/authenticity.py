@@ -64,7 +64,7 @@ class DmarcResult(msgspec.Struct, frozen=True):
     """`domain`: the author's. `policy`: what its owner asks for, for this domain, as it applies.
 
     `policy_domain`: where the record stands. `aligned_by`: "spf", "dkim" or both.
-    `report_to`: rua= of the record, as written, at most ten.
+    `report_to`: rua= of the record, as written, at most ten. `record`: as published, printable.
     """
 
     result: Result
@@ -76,6 +76,7 @@ class DmarcResult(msgspec.Struct, frozen=True):
     is_testing: bool = False
     report_to: tuple[str, ...] = ()
     reason: str = ""
+    record: str = ""
 
 
 class ArcResult(msgspec.Struct, frozen=True):
