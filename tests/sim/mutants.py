@@ -176,7 +176,7 @@ def _cut_content_is_taken() -> list[Patch]:
 
 
 def _forged_headers_stay() -> list[Patch]:
-    return [(front, "clean_message", Message)]
+    return [(front, "clean_message", lambda content, _hostname: Message(content))]
 
 
 def _records_are_skipped() -> list[Patch]:
@@ -269,7 +269,7 @@ def _bounced_and_nobody_told() -> list[Patch]:
 
 
 def _anybody_is_told() -> list[Patch]:
-    return [(bounce, "is_authentic", lambda _verdict: True)]
+    return [(bounce, "is_authentic", lambda _message, _verdict: True)]
 
 
 MUTANTS: dict[str, Callable[[], list[Patch]]] = {

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from katharion.adapters.clock import SystemClock
+from katharion.adapters.dice import SystemDice
 from katharion.adapters.resolver import CachedResolver, ResolverOptions
 from katharion.cli.given import end, json_option, load_or_exit
 from katharion.config.load import Loaded
@@ -108,7 +109,9 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
     options = loaded.config.checks if loaded else ChecksOptions()
     if asked.facts.client_address == "192.0.2.1":
         options = msgspec.structs.replace(options, disabled=(*options.disabled, *OFFLINE))
-    resolver = CachedResolver(loaded.config.resolver if loaded else ResolverOptions(), clock)
+    resolver = CachedResolver(
+        loaded.config.resolver if loaded else ResolverOptions(), clock, SystemDice()
+    )
 
     def report(name: str, error: BaseException) -> None:
         print(f"katharion: the check {name} broke: {error!r}", file=sys.stderr)

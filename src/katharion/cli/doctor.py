@@ -17,6 +17,7 @@ import msgspec
 
 from katharion.adapters.child import adopt
 from katharion.adapters.clock import SystemClock
+from katharion.adapters.dice import SystemDice
 from katharion.adapters.listen import is_taken
 from katharion.adapters.resolver import CachedResolver
 from katharion.adapters.store.control import Control
@@ -205,7 +206,7 @@ def _own_mail(config: Config) -> Check:
 
 def _dns(config: Config) -> Check:
     async def ask() -> DnsStatus:
-        resolver = CachedResolver(config.resolver, SystemClock())
+        resolver = CachedResolver(config.resolver, SystemClock(), SystemDice())
         try:
             return (await resolver.mail_exchangers(config.hostname)).status
         finally:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from katharion.values.policy import Action, FailMode
+from katharion.values.policy import Action, DmarcMode, FailMode
 from katharion.values.snapshot import OnFailure, TlsDemand
 
 
@@ -97,6 +97,16 @@ class PolicyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
     block: Annotated[
         tuple[str, ...], msgspec.Meta(description="The same forms, that are blocked.")
+    ] = ()
+    dmarc: Annotated[
+        DmarcMode,
+        msgspec.Meta(
+            description='Mail that fails DMARC: "score", "quarantine", or "follow" the domain.'
+        ),
+    ] = DmarcMode.QUARANTINE
+    trusted_sealers: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="Domains of lists and forwarders whose ARC seals are believed."),
     ] = ()
 
 

@@ -132,6 +132,8 @@ def _policy(
         quarantine_days=options.quarantine_days,
         allow=tuple(pattern.lower() for pattern in options.allow),
         block=tuple(pattern.lower() for pattern in options.block),
+        dmarc=options.dmarc,
+        trusted_sealers=tuple(domain.lower() for domain in options.trusted_sealers),
     )
 
 

@@ -6,13 +6,15 @@ from typing import NamedTuple
 
 import msgspec
 
+from katharion.authentication import results
+from katharion.authentication.results import strip_forged
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
 from katharion.mail.trace import Hop, received, strip_own, tag_subject
 from katharion.ports import Delivery
 from katharion.protocols.smtp_events import MailFrom
-from katharion.values.authenticity import Authenticity
+from katharion.values.authenticity import NOTHING_KNOWN, Authenticity
 from katharion.values.disposition import Hold
 from katharion.values.facts import ClientFacts
 from katharion.values.held import HeldMessage, HeldRecipient
@@ -39,11 +41,19 @@ class Case(NamedTuple):
         facts = msgspec.structs.replace(self.facts, authenticity=authenticity)
         return self._replace(facts=facts)
 
+    def trace(self) -> bytes:
+        """Our fields, the newest on top: what was found of the sender, then Received."""
+        found = self.facts.authenticity
+        if found is None or found == NOTHING_KNOWN:
+            return self.received_line()
+        return results.field(self.hostname, found, found.client_address) + self.received_line()
+
     def received_line(self) -> bytes:
         """Our Received field."""
         facts, recipients = self.facts, self.envelope.recipients
         only = str(recipients[0]) if len(recipients) == 1 else ""
-        ptr = facts.ptr_names[0] if facts.ptr_names else ""
+        found = facts.authenticity or NOTHING_KNOWN
+        ptr = found.name_of_client if found.client_address == facts.client_address else ""
         return received(
             Hop(
                 helo=facts.helo,
@@ -70,7 +80,7 @@ class Case(NamedTuple):
         return Delivery(
             self.envelope.sender,
             recipients,
-            self.received_line() + (verdict.trace_line(self.id) if verdict else b""),
+            self.trace() + (verdict.trace_line(self.id) if verdict else b""),
             content,
             self.envelope.is_8bit,
             self.envelope.needs_smtputf8(self.message.content),
@@ -85,7 +95,7 @@ class Case(NamedTuple):
             tenant=self.domain.tenant,
             envelope=self.envelope,
             facts=self.facts,
-            trace=self.received_line(),
+            trace=self.trace(),
             content=content,
             sha256=hashlib.sha256(content).digest(),
             subject=self.message.subject,
@@ -120,6 +130,6 @@ def envelope_of(mail: MailFrom, recipients: Sequence[Address]) -> Envelope:
     )
 
 
-def clean_message(content: bytes) -> Message:
+def clean_message(content: bytes, hostname: str) -> Message:
     """The message as it is judged and passed on: forged headers of ours are gone."""
-    return Message(strip_own(content))
+    return Message(strip_forged(strip_own(content), hostname))

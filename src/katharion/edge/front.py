@@ -110,7 +110,7 @@ class FrontDoor:
             self.hostname,
             msgspec.structs.replace(facts, received_at=now),
             envelope,
-            clean_message(content),
+            clean_message(content, self.hostname),
             domain,
             self.clock.monotonic(),
         )

@@ -122,6 +122,7 @@ TRY_LATER = _reply(451, "4.3.0", "Try again later")
 NOT_JUDGED = _reply(451, "4.7.1", "The message can't be checked now, try again later")
 MESSAGE_REFUSED_SPAM = _reply(550, "5.7.1", "Message refused as spam")
 BLOCKED = _reply(550, "5.7.1", "The recipient does not take mail from this sender")
+DMARC_REFUSED = _reply(550, "5.7.1", "The author's domain asks to refuse this message (DMARC)")
 MESSAGE_LOOPS = _reply(554, "5.4.6", "Message loops: too many hops")
 VIRUS_FOUND = _reply(550, "5.7.1", "Message refused: it holds malware")
 

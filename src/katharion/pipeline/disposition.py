@@ -25,7 +25,12 @@ HELD_BY_ACTION = {
     Action.DISCARD: State.DISCARDED,
     Action.REDIRECT: State.QUEUED,
 }
+_BY_DMARC = {
+    Force.DMARC_REJECT: Action.REJECT,
+    Force.DMARC_QUARANTINE: Action.QUARANTINE,
+}
 _REJECTIONS = {
+    Force.DMARC_REJECT: replies.DMARC_REFUSED,
     Force.LOOP: replies.MESSAGE_LOOPS,
     Force.BLOCKED: replies.BLOCKED,
     Force.VIRUS: replies.VIRUS_FOUND,
@@ -149,6 +154,8 @@ def _wish(judged: Judged) -> Disposition:
 def _action(policy: EffectivePolicy, verdict: Verdict) -> Action:
     if verdict.force is Force.BLOCKED:
         return policy.blocked_action
+    if verdict.force in _BY_DMARC:
+        return _BY_DMARC[verdict.force]
     if verdict.band is Band.DEFINITE:
         return policy.definite_action
     return policy.probable_action if verdict.band is Band.PROBABLE else Action.DELIVER

@@ -12,13 +12,18 @@ SINGLE_SHARE_MAX = 0.95  # Of the probable threshold: any second check's finding
 FAVOUR_SHARE_MAX = 0.95  # What speaks for a message can't outweigh more than this, in all.
 
 # Of several forces the first here decides.
-_PRECEDENCE = (Force.LOOP, Force.VIRUS, Force.GTUBE, Force.BLOCKED, Force.ALLOWED)
+_PRECEDENCE = (
+    *(Force.LOOP, Force.VIRUS, Force.GTUBE, Force.BLOCKED, Force.ALLOWED),
+    *(Force.DMARC_REJECT, Force.DMARC_QUARANTINE),
+)
 _FORCED_BANDS = {
     Force.LOOP: Band.DEFINITE,
     Force.VIRUS: Band.DEFINITE,
     Force.GTUBE: Band.DEFINITE,
     Force.BLOCKED: Band.DEFINITE,
     Force.ALLOWED: Band.CLEAN,
+    Force.DMARC_REJECT: Band.DEFINITE,
+    Force.DMARC_QUARANTINE: Band.DEFINITE,
 }
 
 

@@ -61,7 +61,7 @@ def furnish(
         log.error("failed", what=what, exc_info=error)
 
     tasks = LoopTasks(report)
-    resolver = CachedResolver(config.resolver, clock)
+    resolver = CachedResolver(config.resolver, clock, SystemDice())
     live_slots = frozenset(range(config.supervisor.slots))
     runtime = Path(config.runtime)
     spool = ShardedSpool(Path(config.store), runtime, clock, own_slot, live_slots)

@@ -15,13 +15,13 @@ import msgspec
 from katharion.mail.report import Action, Missed
 from katharion.queue.notice import Notice, OwnMail, When, notice_of
 from katharion.values.attempt import Words
+from katharion.values.authenticity import DmarcResult, Result, SpfResult
 from katharion.values.fate import State
 from katharion.values.held import Claim, HeldMessage, Settlement
 from katharion.values.verdict import Band, Verdict
 
 HOUR_SECONDS = 3600.0
 WARNED_COUNT_MAX = 10_000
-PTR_CONFIRMED = "PTR_CONFIRMED"  # The finding of the PTR check.
 RELEASED = "released"
 
 
@@ -31,19 +31,31 @@ def why_not(message: HeldMessage, claim: Claim) -> str:
         return "the sender is null: a notification is never answered"
     if claim.reason == RELEASED:
         return "it was released: the one who released it is told"
-    if not is_authentic(claim.verdict):
+    if not is_authentic(message, claim.verdict):
         return "the sender may be forged"
     return ""
 
 
-def is_authentic(verdict: Verdict | None) -> bool:
-    """Whether the sender is who he says, as far as we know.
+def is_authentic(message: HeldMessage, verdict: Verdict | None) -> bool:
+    """Whether the sender is who he says: his domain proves it.
 
-    Without SPF and DMARC (not judged yet): clean mail of a server whose name leads back to it.
+    Where neither SPF nor DMARC says anything of him: clean mail of a server whose name leads
+    back to it. An author's proof (DMARC) counts only for a sender of the same domain, for it
+    is the sender of the envelope who is told.
     """
+    sender, found = message.envelope.sender, message.facts.authenticity
     if verdict is None or verdict.band is not Band.CLEAN or verdict.force is not None:
         return False
-    return any(finding.name == PTR_CONFIRMED for finding in verdict.findings)
+    if sender is None or found is None:
+        return False
+    if found.proves(sender.domain):
+        return True
+    is_silent = _says_nothing(found.spf) and _says_nothing(found.dmarc)
+    return is_silent and found.iprev is not None and found.iprev.result is Result.PASS
+
+
+def _says_nothing(result: SpfResult | DmarcResult | None) -> bool:
+    return result is None or result.result is Result.NONE
 
 
 class Bouncer:

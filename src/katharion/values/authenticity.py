@@ -101,7 +101,11 @@ class IprevResult(msgspec.Struct, frozen=True):
 
 
 class Authenticity(msgspec.Struct, frozen=True):
-    """All that was found. What was not asked is None, or empty."""
+    """All that was found. What was not asked is None, or empty.
+
+    `client_address`: whose name and right to send was asked for; behind relays that are
+    trusted, that of the hop before them.
+    """
 
     spf: SpfResult | None = None
     helo: SpfResult | None = None
@@ -109,6 +113,27 @@ class Authenticity(msgspec.Struct, frozen=True):
     dmarc: DmarcResult | None = None
     arc: ArcResult | None = None
     iprev: IprevResult | None = None
+    client_address: str = ""
+
+    @property
+    def name_of_client(self) -> str:
+        """Its name, where that leads back to its address; else ""."""
+        is_confirmed = self.iprev is not None and self.iprev.result is Result.PASS
+        return self.iprev.name if self.iprev is not None and is_confirmed else ""
+
+    @property
+    def proven_domains(self) -> frozenset[str]:
+        """Domains that this message is proven to come from: by SPF, or a signature of all of it."""
+        signed = (d for d in self.dkim if d.result is Result.PASS and not d.unsigned_octets)
+        proven = {one.domain.lower() for one in signed}
+        if self.spf is not None and self.spf.result is Result.PASS:
+            proven.add(self.spf.domain.lower())
+        return frozenset(proven)
+
+    def proves(self, domain: str) -> bool:
+        """Whether `domain`, or one that it lies below, is proven (relaxed alignment's spirit)."""
+        domain = domain.lower()
+        return any(domain == one or domain.endswith("." + one) for one in self.proven_domains)
 
 
 NOTHING_KNOWN = Authenticity()

@@ -4,7 +4,7 @@ A core that needs DNS does no I/O: it is a generator that yields questions, all 
 ask at once, and is sent their answers in the same order. Whoever drives it (pipeline/ask.py)
 has a resolver, a clock and a budget.
 
-Sources: RFC 1034 section 3.7, RFC 2308 (what is not there), RFC 4035 section 3.2.3 (AD).
+Sources: RFC 1034 section 3.7, RFC 2308 (what is not there).
 """
 
 from collections.abc import Generator
@@ -38,7 +38,7 @@ class DnsAnswer(msgspec.Struct, frozen=True):
 
     MX: sorted by preference; `preferences` has the number of each. TXT: the strings of a
     record joined, one character an octet (ISO 8859-1), so that no octet is lost.
-    `is_authentic`: the resolver says that DNSSEC proved it (AD).
+    `is_authentic`: the server says that DNSSEC proved it (AD, RFC 4035 section 3.2.3).
     """
 
     status: DnsStatus

@@ -14,7 +14,7 @@ class TlsFacts(msgspec.Struct, frozen=True):
 
 
 class ClientFacts(msgspec.Struct, frozen=True):
-    """One client connection, as it stood when the message came. `ptr_names`: None = not asked.
+    """One client connection, as it stood when the message came.
 
     `client_address` is the sender's own (behind a PROXY header: the one it names), without
     brackets. `helo` is what the client said, printable, at most 255 octets. `authenticity`:
@@ -27,7 +27,5 @@ class ClientFacts(msgspec.Struct, frozen=True):
     helo: str = ""
     is_esmtp: bool = False
     tls: TlsFacts | None = None
-    ptr_names: tuple[str, ...] | None = None
-    ptr_status: str = "not asked"
     received_at: float = 0.0
     authenticity: Authenticity | None = None

@@ -27,12 +27,21 @@ class FailMode(Enum):
     HOLD = "hold"
 
 
+class DmarcMode(Enum):
+    """What is done with mail that fails DMARC where its author's domain asks for something."""
+
+    SCORE = "score"  # It only counts against it.
+    QUARANTINE = "quarantine"  # It is held, also where the domain asks to refuse it.
+    FOLLOW = "follow"  # It is refused, or held, as asked.
+
+
 class EffectivePolicy(msgspec.Struct, frozen=True):
     """One recipient's policy after all levels are resolved. Scores are points.
 
     A score from `probable_score` on is probable spam, from `definite_score` on definite.
     `allow` and `block` hold patterns in lower case: "user@domain", "@domain", or a client
-    network such as "192.0.2.0/24".
+    network such as "192.0.2.0/24". `trusted_sealers`: domains (d=) whose ARC seals excuse a
+    failure of DMARC.
     """
 
     probable_score: float = 5.0
@@ -48,3 +57,5 @@ class EffectivePolicy(msgspec.Struct, frozen=True):
     quarantine_days: int = 30
     allow: tuple[str, ...] = ()
     block: tuple[str, ...] = ()
+    dmarc: DmarcMode = DmarcMode.QUARANTINE
+    trusted_sealers: tuple[str, ...] = ()

@@ -22,6 +22,8 @@ class Force(Enum):
     BLOCKED = "blocked"  # The tenant's own block list.
     ALLOWED = "allowed"  # The tenant's own allow list; never excuses a virus.
     VIRUS = "virus"
+    DMARC_REJECT = "dmarc reject"  # The author's domain asks for it, and the tenant follows.
+    DMARC_QUARANTINE = "dmarc quarantine"
     LOOP = "loop"  # Refused: it would come again for ever.
 
 

@@ -1,15 +1,15 @@
 """DNS against a server on loopback: what is there, what is not, and what nobody knows."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any
+from pathlib import Path
 
 import msgspec
 import pytest
 from dnslib import RCODE
 
 from fakes.fake_dns import FakeDns
+from katharion.adapters.dice import SystemDice
 from katharion.adapters.resolver import CachedResolver, ResolverOptions
 from katharion.values.dns import DnsAnswer, DnsStatus, Question
 
@@ -45,28 +45,17 @@ class Now:
         return self.seconds
 
 
-def counted(resolver: CachedResolver) -> Callable[..., Awaitable[Any]]:
-    """Count what passes our cache: c-ares has one of its own, by the real clock."""
-    query = resolver._query
-
-    async def ask(question: Question) -> Any:
-        resolver.queries[f"{question.name} {question.kind}"] += 1
-        return await query(question)
-
-    return ask
-
-
 Scene = Callable[[CachedResolver, FakeDns, Now], Awaitable[None]]
 
 
-def play(scene: Scene, **options: float) -> None:
+def play(scene: Scene, tmp: Path | None = None, **options: float) -> None:
     async def run() -> None:
         async with FakeDns(ZONE) as dns:
             given = {"servers": [dns.address], "query_seconds_max": 1.0, **options}
             now = Now()
-            resolver = CachedResolver(msgspec.convert(given, ResolverOptions), now)
-            resolver.queries = Counter()
-            resolver._query = counted(resolver)
+            hosts = tmp / "hosts" if tmp else Path("/nowhere")
+            convert = msgspec.convert(given, ResolverOptions)
+            resolver = CachedResolver(convert, now, SystemDice(), hosts)
             await asyncio.wait_for(scene(resolver, dns, now), 20)
             await resolver.close()
 
@@ -125,26 +114,60 @@ def test_names_of_addresses() -> None:
 
 
 @pytest.mark.parametrize("name", ["broken.example", "refused.example", "silent.example"])
-def test_failure_is_never_absence_and_is_not_kept(name: str) -> None:
-    async def scene(resolver: CachedResolver, dns: FakeDns, _: Now) -> None:
-        assert (await resolver.mail_exchangers(name)).status is FAILED
-        asked = dns.asked[f"{name} MX"]
-        assert (await resolver.mail_exchangers(name)).status is FAILED
-        assert dns.asked[f"{name} MX"] > asked
+def test_failure_is_never_absence_and_is_kept_for_a_moment(name: str) -> None:
+    async def scene(resolver: CachedResolver, dns: FakeDns, now: Now) -> None:
+        for is_again in (False, True, True):
+            asked = dns.asked[f"{name} MX"]
+            now.seconds += 1.1 if is_again else 0.0
+            assert (await resolver.mail_exchangers(name)).status is FAILED
+            assert (await resolver.mail_exchangers(name)).status is FAILED
+            assert dns.asked[f"{name} MX"] > asked
 
     play(scene, query_seconds_max=0.3)
 
 
+def test_the_hosts_file_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("192.0.2.77 Mail.example # ours\n")
+
+    async def scene(resolver: CachedResolver, dns: FakeDns, _: Now) -> None:
+        assert (await resolver.addresses("mail.example")).records == ("192.0.2.77",)
+        assert not dns.asked
+
+    play(scene, tmp_path)
+
+
+def test_the_time_of_an_absence_is_the_zones() -> None:
+    async def scene(resolver: CachedResolver, dns: FakeDns, now: Now) -> None:
+        dns.absence_seconds = 20
+        for seconds, asked_count in ((0, 1), (19, 1), (2, 2)):
+            now.seconds += seconds
+            assert (await resolver.ask(Question("A", "gone.zone.example"))).status is NXDOMAIN
+            assert dns.asked.total() == asked_count
+
+    play(scene)
+
+
+def test_short_times_are_made_bearable() -> None:
+    async def scene(resolver: CachedResolver, dns: FakeDns, now: Now) -> None:
+        dns.ttl_seconds = 0
+        for seconds, asked_count in ((0, 1), (4, 1), (2, 2)):
+            now.seconds += seconds
+            await resolver.names("192.0.2.1")
+            assert dns.asked.total() == asked_count
+
+    play(scene)
+
+
 @pytest.mark.parametrize(("name", "kept_seconds"), [("mail.example", 60), ("nobody.example", 300)])
 def test_answers_and_absences_are_kept_for_their_time(name: str, kept_seconds: float) -> None:
-    async def scene(resolver: CachedResolver, _dns: FakeDns, now: Now) -> None:
+    async def scene(resolver: CachedResolver, dns: FakeDns, now: Now) -> None:
         first = await resolver.addresses(name)
         now.seconds += kept_seconds - 1
         assert await resolver.addresses(name.upper()) == first
-        assert resolver.queries[f"{name} A"] == 1
+        assert dns.asked[f"{name} A"] == 1
         now.seconds += 2
         await resolver.addresses(name)
-        assert resolver.queries[f"{name} A"] == 2
+        assert dns.asked[f"{name} A"] == 2
 
     play(scene)
 
@@ -155,7 +178,7 @@ def test_a_long_ttl_is_cut() -> None:
         await resolver.names("192.0.2.1")
         now.seconds += 3601
         await resolver.names("192.0.2.1")
-        assert resolver.queries.total() == 2
+        assert dns.asked.total() == 2
 
     play(scene)
 

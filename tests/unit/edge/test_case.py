@@ -8,6 +8,7 @@ from fixtures.fix_edge import ANN, BOB, CLEAN, ROUTE
 from katharion.edge.case import Case, clean_message
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
+from katharion.values.authenticity import Authenticity, IprevResult, Result
 from katharion.values.disposition import Hold
 from katharion.values.facts import ClientFacts, TlsFacts
 from katharion.values.fate import State
@@ -22,7 +23,9 @@ VERDICT = Verdict(1.5, Band.CLEAN, None, ())
 
 
 def case(content: bytes = CLEAN, **changes: object) -> Case:
-    made = Case("ID", "mx.example", FACTS, ENVELOPE, clean_message(content), DOMAIN, 0.0)
+    made = Case(
+        "ID", "mx.example", FACTS, ENVELOPE, clean_message(content, "mx.example"), DOMAIN, 0.0
+    )
     return made._replace(**changes)
 
 
@@ -72,3 +75,26 @@ def test_redirected_row_is_for_the_target() -> None:
     hold = Hold((ANN,), State.QUEUED, "redirect", VERDICT, redirect_to=target)
     (row,) = case().held_rows(hold, 5.0)
     assert (row.address, row.due_at, row.route, row.verdict) == (target, 5.0, "customer", VERDICT)
+
+
+def test_what_was_found_of_the_sender_stands_on_top() -> None:
+    iprev = IprevResult(Result.PASS, "mail.sender.example")
+    found = Authenticity(iprev=iprev, client_address=FACTS.client_address)
+    made = case().known_as(found)
+    results = b"Authentication-Results: mx.example;\r\n\tiprev=pass policy.iprev=192.0.2.7\r\n"
+    assert made.trace() == results + made.received_line()
+    assert b"(mail.sender.example [192.0.2.7])" in made.received_line()
+    assert made.delivery((ANN,), None, "").trace == made.held_message().trace == made.trace()
+    assert case().known_as(Authenticity()).trace() == case().received_line()
+
+
+def test_the_name_of_a_hop_before_a_trusted_relay_is_not_the_relays() -> None:
+    iprev = IprevResult(Result.PASS, "far.example")
+    made = case().known_as(Authenticity(iprev=iprev, client_address="198.51.100.9"))
+    assert b"far.example" not in made.received_line()
+
+
+def test_results_that_claim_to_be_ours_are_gone() -> None:
+    forged = b"Authentication-Results: mx.example; dmarc=pass\r\n"
+    others = b"Authentication-Results: other.example; dmarc=pass\r\n"
+    assert case(forged + others + CLEAN).delivery((ANN,), None, "").content == others + CLEAN

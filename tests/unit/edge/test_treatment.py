@@ -26,7 +26,7 @@ def test_endings_are_in_the_order_of_the_envelope() -> None:
             "mx.example",
             ClientFacts("192.0.2.7", 1, "public"),
             Envelope(None, WHO),
-            clean_message(SPAM),
+            clean_message(SPAM, "mx.example"),
             domain,
             now - 2.0,
         )

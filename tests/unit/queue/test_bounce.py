@@ -6,21 +6,27 @@ import pytest
 from fixtures.fix_held import ANN, RECEIVED_AT, held_message
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
-from katharion.queue.bounce import PTR_CONFIRMED, RELEASED, Allowance, why_not
+from katharion.queue.bounce import RELEASED, Allowance, is_authentic, why_not
+from katharion.values.authenticity import (
+    Authenticity,
+    DkimResult,
+    DmarcResult,
+    IprevResult,
+    Result,
+    SpfResult,
+)
 from katharion.values.fate import State
 from katharion.values.held import Claim, Lease
-from katharion.values.verdict import Band, Finding, Force, Verdict
+from katharion.values.verdict import Band, Force, Verdict
 
 EVE = Address("eve", "sender.example")
-NAMED = Finding(PTR_CONFIRMED, 0.0, "The name leads back.")
-CLEAN = Verdict(0.0, Band.CLEAN, None, (NAMED,))
-NAMELESS = Verdict(1.5, Band.CLEAN, None, (Finding("PTR_NONE", 1.5, "No name."),))
-PROBABLE = Verdict(6.0, Band.PROBABLE, None, (NAMED,))
-ALLOWED = Verdict(0.0, Band.CLEAN, Force.ALLOWED, (NAMED,))
+CLEAN = Verdict(0.0, Band.CLEAN, None, ())
+PROBABLE = Verdict(6.0, Band.PROBABLE, None, ())
+ALLOWED = Verdict(0.0, Band.CLEAN, Force.ALLOWED, ())
+PROVEN = Authenticity(spf=SpfResult(Result.PASS, EVE.domain))
 
 CASES = [
     ("an authentic sender", EVE, CLEAN, "delivering", ""),
-    ("a server without a name", EVE, NAMELESS, "delivering", "forged"),
     ("spam", EVE, PROBABLE, "delivering", "forged"),
     ("let through by a list alone", EVE, ALLOWED, "delivering", "forged"),
     ("never judged", EVE, None, "delivering", "forged"),
@@ -33,11 +39,52 @@ CASES = [
 def test_who_may_be_told(
     why: str, sender: Address | None, verdict: Verdict | None, reason: str, answer: str
 ) -> None:
-    message = msgspec.structs.replace(held_message(), envelope=Envelope(sender, (ANN,)))
+    facts = msgspec.structs.replace(held_message().facts, authenticity=PROVEN)
+    message = msgspec.structs.replace(
+        held_message(), envelope=Envelope(sender, (ANN,)), facts=facts
+    )
     lease = Lease(message.id, "spool-00", ANN, 1)
     claim = Claim(lease, State.QUEUED, "r", reason, 0, RECEIVED_AT, RECEIVED_AT, 1, "", verdict)
     found = why_not(message, claim)
     assert (answer in found) if answer else not found, why
+
+
+NAMED, NAMELESS = IprevResult(Result.PASS, "mail.sender.example"), IprevResult(Result.PERMERROR)
+SPF, DKIM, DMARC = SpfResult, DkimResult, DmarcResult
+NO_SPF, NO_DMARC = SPF(Result.NONE, EVE.domain), DMARC(Result.NONE, EVE.domain)
+PROOFS = [
+    (None, False),
+    (Authenticity(), False),
+    (PROVEN, True),
+    (Authenticity(spf=SPF(Result.PASS, "bounces.sender.example")), False),
+    (Authenticity(spf=SPF(Result.SOFTFAIL, EVE.domain), iprev=NAMED), False),
+    (Authenticity(spf=SPF(Result.TEMPERROR, EVE.domain), iprev=NAMED), False),
+    (Authenticity(dkim=(DKIM(Result.PASS, EVE.domain),)), True),
+    (Authenticity(dkim=(DKIM(Result.PASS, EVE.domain, unsigned_octets=9),)), False),
+    (Authenticity(dkim=(DKIM(Result.FAIL, EVE.domain),)), False),
+    # Another's proof: the author is who he says, but the envelope names somebody else.
+    (
+        Authenticity(
+            spf=NO_SPF,
+            dkim=(DKIM(Result.PASS, "x.example"),),
+            dmarc=DMARC(Result.PASS, "x.example"),
+        ),
+        False,
+    ),
+    (Authenticity(spf=NO_SPF, dmarc=NO_DMARC, iprev=NAMED), True),
+    (Authenticity(spf=NO_SPF, dmarc=NO_DMARC, iprev=NAMELESS), False),
+    (Authenticity(spf=NO_SPF, dmarc=NO_DMARC), False),
+    (Authenticity(iprev=NAMED), True),
+    (Authenticity(spf=NO_SPF, dmarc=DMARC(Result.FAIL, EVE.domain), iprev=NAMED), False),
+]
+
+
+@pytest.mark.parametrize(("found", "is_told"), PROOFS)
+def test_what_proves_a_sender(found: Authenticity | None, *, is_told: bool) -> None:
+    message = held_message()
+    facts = msgspec.structs.replace(message.facts, authenticity=found)
+    message = msgspec.structs.replace(message, envelope=Envelope(EVE, (ANN,)), facts=facts)
+    assert is_authentic(message, CLEAN) == is_told
 
 
 def test_an_hour_has_its_bound() -> None:

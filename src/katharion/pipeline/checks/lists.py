@@ -1,8 +1,8 @@
 """The recipients' own allow and block lists.
 
-An address in an envelope can be forged, so an allowed address speaks for a message, and
-only an allowed client network decides alone, until addresses are bound to an authenticated
-sender. A blocked address or network decides alone: it is the tenant's own wish.
+An address in an envelope can be forged, so an allowed address decides alone only where SPF or
+DKIM proves its domain; else it speaks for the message. An allowed client network decides, and
+so does a blocked address or network: it is the tenant's own wish.
 """
 
 from functools import lru_cache
@@ -33,6 +33,10 @@ def judge(transaction: Transaction, policy: EffectivePolicy) -> tuple[Finding, .
     if _is_network(found):
         sentence = "The sender's server is on the recipient's allow list."
         return (Finding("ALLOWED_NETWORK", 0.0, sentence, found, force=Force.ALLOWED),)
+    sender_domain = transaction.envelope.sender.domain if transaction.envelope.sender else ""
+    if sender_domain and transaction.authenticity.proves(sender_domain):
+        sentence = "The sender, who is proven, is on the recipient's allow list."
+        return (Finding("ALLOWED_SENDER", 0.0, sentence, found, force=Force.ALLOWED),)
     sentence = "The sender's address, which could be forged, is on the recipient's allow list."
     return (Finding("ALLOWED_ADDRESS", ALLOWED_ADDRESS_WEIGHT, sentence, found),)
 

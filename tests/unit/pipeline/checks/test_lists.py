@@ -5,6 +5,7 @@ import pytest
 from fixtures.fix_transaction import names, transaction
 from katharion.mail.address import Address
 from katharion.pipeline.checks import lists
+from katharion.values.authenticity import Authenticity, Result, SpfResult
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Force
 
@@ -51,3 +52,12 @@ def test_an_address_can_be_forged_so_it_only_speaks_for_a_message() -> None:
 def test_a_block_wins_over_an_allowance() -> None:
     policy = EffectivePolicy(allow=("192.0.2.0/24",), block=("@sender.example",))
     assert names(lists.judge(transaction(), policy)) == ["BLOCKED"]
+
+
+def test_an_address_that_is_proven_decides() -> None:
+    proof = Authenticity(spf=SpfResult(Result.PASS, "sender.example"))
+    for found, name in ((proof, "ALLOWED_SENDER"), (Authenticity(), "ALLOWED_ADDRESS")):
+        asked = transaction()._replace(authenticity=found)
+        (finding,) = lists.judge(asked, EffectivePolicy(allow=("@sender.example",)))
+        assert finding.name == name
+        assert (finding.force is Force.ALLOWED) == (found is proof)
