@@ -6,9 +6,18 @@ import pytest
 from fixtures.fix_held import ANN, RECEIVED_AT, held_message
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
-from katharion.queue.bounce import PTR_CONFIRMED, RELEASED, Allowance, why_not
+from katharion.queue.bounce import (
+    OWN_REPORT,
+    PTR_CONFIRMED,
+    RELEASED,
+    Allowance,
+    Bouncer,
+    why_not,
+)
+from katharion.queue.notice import OwnMail
+from katharion.values.facts import ClientFacts
 from katharion.values.fate import State
-from katharion.values.held import Claim, Lease
+from katharion.values.held import Claim, Lease, Settlement
 from katharion.values.verdict import Band, Finding, Force, Verdict
 
 EVE = Address("eve", "sender.example")
@@ -38,6 +47,22 @@ def test_who_may_be_told(
     claim = Claim(lease, State.QUEUED, "r", reason, 0, RECEIVED_AT, RECEIVED_AT, 1, "", verdict)
     found = why_not(message, claim)
     assert (answer in found) if answer else not found, why
+
+
+def test_a_report_of_ours_that_nobody_takes_is_forgotten() -> None:
+    """No alarm, no quarantine: there is another tomorrow."""
+    facts = ClientFacts("", 0, OWN_REPORT)
+    message = msgspec.structs.replace(held_message(), envelope=Envelope(None, (ANN,)), facts=facts)
+    lease = Lease(message.id, "spool-00", ANN, 1)
+    claim = Claim(lease, State.QUEUED, "r", "report", 0, RECEIVED_AT, RECEIVED_AT, 1, "", None)
+    given_up = Settlement(lease, State.QUARANTINED, reason="refused")
+    alarms: list[str] = []
+    own = OwnMail("mx.example", EVE, lambda *_: b"")
+    bouncer = Bouncer(own, Allowance(9, 9), alarms.append)
+    settlements, notice = bouncer.bounce(message, [(claim, given_up)], RECEIVED_AT)
+    assert [each.state for each in settlements] == [State.EXPIRED]
+    assert notice is None
+    assert alarms == []
 
 
 def test_an_hour_has_its_bound() -> None:

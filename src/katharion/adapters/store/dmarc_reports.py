@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 
@@ -34,6 +34,33 @@ _decode_record = msgspec.json.Decoder(TrackRecord).decode
 _decode_row = msgspec.json.Decoder(Row).decode
 _decode_received = msgspec.json.Decoder(Received).decode
 _encode = msgspec.json.encode
+
+
+class DmarcOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Reports of DMARC and TLS: ours to others, and others' to us."""
+
+    send_reports: Annotated[
+        bool,
+        msgspec.Meta(description="Send aggregate reports to domains that ask for them (rua=)."),
+    ] = False
+    organization: Annotated[
+        str,
+        msgspec.Meta(description="Who we are, in our reports; empty: our name.", max_length=200),
+    ] = ""
+    contact: Annotated[
+        str,
+        msgspec.Meta(description="More than our address, such as a web page.", max_length=200),
+    ] = ""
+    take_reports_at: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(
+            description="Addresses of served domains whose mail is read as reports, and goes to"
+            " nobody else."
+        ),
+    ] = ()
+    keep_days: Annotated[
+        int, msgspec.Meta(description="Days that reports are kept.", ge=3, le=3650)
+    ] = 90
 
 
 class DueReport(NamedTuple):
