@@ -18,7 +18,7 @@ from katharion.mail.trace import strip_own
 from katharion.pipeline.disposition import Judged, plan
 from katharion.pipeline.explain import explain
 from katharion.pipeline.run import ChecksOptions, Pipeline
-from katharion.values.dns import DnsAnswer, DnsStatus
+from katharion.values.dns import DnsAnswer, DnsStatus, Question
 from katharion.values.policy import Action, EffectivePolicy, FailMode
 
 HERE = Path(__file__).parent
@@ -72,6 +72,12 @@ def names_of_the_world() -> FakeResolver:
         LOST: DnsAnswer(DnsStatus.FAILED),
     }
     resolver.hosts = {"mail.sender.example": ("192.0.2.7",)}
+    texts = {
+        "sender.example": "v=spf1 ip4:192.0.2.0/24 -all",
+        "_dmarc.sender.example": "v=DMARC1; p=none",
+    }
+    for name, text in texts.items():
+        resolver.answers[Question("TXT", name)] = DnsAnswer(DnsStatus.FOUND, (text,))
     return resolver
 
 

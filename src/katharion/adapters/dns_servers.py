@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from katharion.adapters.dns_health import Health
+from katharion.adapters.dns_message import Reply
 from katharion.adapters.dns_wire import Wire
 from katharion.ports import Clock, Dice
-from katharion.protocols.dns_message import Reply
 from katharion.values.dns import DnsAnswer, DnsStatus, Question
 
 ASKED_COUNT_MAX = 5  # Datagrams for one question.

@@ -10,10 +10,10 @@ from contextlib import suppress
 from ipaddress import ip_address
 from typing import NamedTuple
 
+from katharion.adapters import dns_message
+from katharion.adapters.dns_message import Reply
 from katharion.adapters.tasks import LoopTasks
 from katharion.ports import Dice
-from katharion.protocols import dns_message
-from katharion.protocols.dns_message import Reply
 from katharion.values.dns import Question
 
 DNS_PORT = 53

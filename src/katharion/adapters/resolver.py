@@ -10,10 +10,10 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from katharion.adapters.dns_message import Reply
 from katharion.adapters.dns_servers import Servers
 from katharion.adapters.hosts_file import HostsFile
 from katharion.ports import Clock, Dice
-from katharion.protocols.dns_message import Reply
 from katharion.values.dns import FAILED, DnsAnswer, DnsStatus, Kind, Question
 
 FAMILIES: tuple[Kind, ...] = ("AAAA", "A")

@@ -22,6 +22,7 @@ VERBS = {
         "ledger",
         "Whether all that was acknowledged is there.",
     ),
+    "reports": ("katharion.cli.reports_verb", "reports", "Reports of DMARC and TLS."),
     "doctor": ("katharion.cli.doctor", "doctor", "Say what is wrong with this machine."),
 }
 

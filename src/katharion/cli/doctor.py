@@ -34,7 +34,7 @@ DISK_FREE_BYTES_MIN = 1_000_000_000
 CONNECT_SECONDS_MAX = 3.0
 DESCRIPTORS_BESIDE_CONNECTIONS = 500
 EXPIRY_DAYS_MIN = 14
-LIBRARIES = ("katharion", "uvloop", "aiodns", "cryptography", "msgspec", "zstandard")
+LIBRARIES = ("katharion", "uvloop", "cryptography", "msgspec", "zstandard")
 YEAR_2024 = 1_704_067_200.0
 
 

@@ -19,7 +19,7 @@ from katharion.directory.resolve import Customers, Problem, parse_next_hop, reso
 from katharion.mail.address import is_domain, parse_address
 from katharion.pipeline.checks.registry import NAMES
 from katharion.queue.options import OwnMailOptions
-from katharion.values.snapshot import OWN_ROUTE, Route, Snapshot
+from katharion.values.snapshot import OWN_ROUTE, OnFailure, Route, Snapshot
 
 RUNTIME_PATH_OCTETS_MAX = 80  # A socket's whole path has 107, our names up to 20.
 _LISTENER_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")  # It travels in lists with commas.
@@ -73,7 +73,7 @@ def parse(text: str) -> Loaded:
     if config is not None:
         snapshot, more = resolve(Customers(config.routes, config.policies, config.domains))
         route, others = own_route(config.own_mail)
-        problems += [*_check_meaning(config), *more, *others]
+        problems += [*_check_meaning(config), *more, *others, *_check_reports(config, snapshot)]
         if not problems:
             routes = {**snapshot.routes, OWN_ROUTE: route}
             return Loaded(config, msgspec.structs.replace(snapshot, routes=routes), text)
@@ -226,6 +226,21 @@ def own_route(options: OwnMailOptions) -> tuple[Route, list[Problem]]:
             problems.append(Problem(("own_mail", name), f"{domain!r} is no name for the DNS."))
     known = tuple(hop for _, hop in hops if hop is not None)
     return Route(OWN_ROUTE, known, is_mx=not known, tls=options.tls), problems
+
+
+def _check_reports(config: Config, snapshot: Snapshot) -> list[Problem]:
+    """Addresses that take reports are of domains that we serve, whose mail may wait."""
+    problems = []
+    for text in config.dmarc.take_reports_at:
+        at = ("dmarc", "take_reports_at")
+        address = parse_address(text)
+        domain = snapshot.domains.get(address.domain) if address else None
+        if domain is None:
+            problems.append(Problem(at, f"{text!r} is no address of a domain served here."))
+        elif domain.route.on_failure is not OnFailure.QUEUE:
+            sentence = f'{text!r}: reports are taken from the queue; on_failure must be "queue".'
+            problems.append(Problem(at, sentence))
+    return problems
 
 
 def _check_folders(config: Config) -> list[Problem]:

@@ -11,6 +11,7 @@ from typing import Annotated, NamedTuple, TypeVar
 import msgspec
 
 from katharion.pipeline.asking import Budget, Parked, finish, go_on
+from katharion.pipeline.authenticate import authenticate
 from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, Checks
 from katharion.pipeline.transaction import Transaction
 from katharion.pipeline.verdict import decide
@@ -80,9 +81,7 @@ class Pipeline:
         def enabled(kind: Mapping[str, _C]) -> list[tuple[str, _C]]:
             return [(name, check) for name, check in kind.items() if name not in options.disabled]
 
-        asking: dict[str, _Asking] = {**checks.asking}
-        if checks.authenticate is not None:
-            asking = {AUTHENTICITY: checks.authenticate, **asking}
+        asking: dict[str, _Asking] = {AUTHENTICITY: authenticate, **checks.asking}
         self._pure, self._known = enabled(checks.pure), enabled(checks.known)
         self._asking = enabled(asking)
         self._waiting, self._recipient = enabled(checks.waiting), enabled(checks.recipient)

@@ -30,7 +30,13 @@ from katharion.edge.account import Account
 from katharion.edge.carry_out import Effects
 from katharion.edge.front import FrontDoor, Listener
 from katharion.mail.address import Address, parse_address
-from katharion.processes.wiring import Rooms, each_second, furnish, stop_on_signals
+from katharion.processes.wiring import (
+    Rooms,
+    each_second,
+    furnish,
+    stop_on_signals,
+    with_reports,
+)
 
 DRAIN_POLL_SECONDS = 0.05
 
@@ -49,7 +55,7 @@ async def _run(loaded: Loaded, slot: int) -> None:
     config = loaded.config
     process = name_of(slot)
     log = set_up_log(process)
-    rooms = furnish(loaded, process, log, slot)
+    rooms = with_reports(loaded.config, furnish(loaded, process, log, slot), None)
     await rooms.spool.start()
     certificates = make_certificates(config)
     front = make_front(config, process, rooms, certificates)

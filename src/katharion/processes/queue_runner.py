@@ -28,8 +28,9 @@ from katharion.mail.message import Message
 from katharion.pipeline.disposition import Judged, plan_late
 from katharion.pipeline.transaction import Transaction
 from katharion.ports import Judge, SpoolUnavailableError
+from katharion.processes.dmarc_reports import ReportSender, ReportTaker
 from katharion.processes.own_mail import make_own_mail
-from katharion.processes.wiring import Rooms, furnish, stop_on_signals
+from katharion.processes.wiring import Rooms, furnish, stop_on_signals, with_reports
 from katharion.quarantine.expiry import expire
 from katharion.queue.bounce import HOUR_SECONDS, Allowance, Bouncer
 from katharion.queue.options import DAY_SECONDS
@@ -53,6 +54,7 @@ async def _run(loaded: Loaded) -> None:
     config = loaded.config
     log = set_up_log(NAME)
     rooms = furnish(loaded, NAME, log, None)
+    rooms = with_reports(config, rooms, make_taker(config, rooms).take)
     await rooms.spool.start()
     runner = make_runner(
         config,
@@ -76,6 +78,9 @@ async def _run(loaded: Loaded) -> None:
     log.info("serving")
     who = (config.node_name, NAME)
     rooms.tasks.start(_keep_house(rooms, who, stop, log), "housekeeping")
+    if config.dmarc.send_reports:
+        sender = ReportSender(config, rooms, f"{config.node_name}/{NAME}/{os.getpid()}", log)
+        rooms.tasks.start(sender.run(stop), "DMARC reports")
     await runner.run(stop)
     control.close()
     await rooms.relay.close()
@@ -105,6 +110,16 @@ def make_runner(
 
         runner.pauses = pauses
     return runner
+
+
+def make_taker(config: Config, rooms: Rooms) -> ReportTaker:
+    """Keeps what is sent to the reports' addresses, for the tenant of each."""
+
+    def tenant_of(domain: str) -> str:
+        served = rooms.directory.domain(domain)
+        return served.tenant if served else ""
+
+    return ReportTaker(Path(config.store), rooms.clock, tenant_of)
 
 
 def _stats(runner: QueueRunner) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """The supervisor: owns the listening sockets, starts the node's processes, keeps them running.
 
 Job: migrates the store, binds the sockets, starts filters and queue runner, watches them,
-    starts them again, empties the tracking journal into the store, adds up the ledger each
-    minute, drains all at a stop.
+    starts them again, empties the tracking journal into the store, counts what DMARC reports
+    will say, adds up the ledger each minute, drains all at a stop.
 Trust: the configuration's; reads nothing that strangers send.
 Talks to: its children by signals and control sockets; the tracking store; reads the shards.
 Holds: listening sockets, which its children hold too; the configuration that was accepted.
@@ -34,6 +34,7 @@ from katharion.config.options import Config
 from katharion.ports import SpoolUnavailableError
 from katharion.processes.auditor import Auditor
 from katharion.processes.children import Children, Orders
+from katharion.processes.dmarc_reports import ReportCounter
 from katharion.processes.filter import make_certificates, name_of
 from katharion.processes.own_mail import OwnMailError, make_own_mail
 from katharion.processes.queue_runner import NAME as QUEUE_RUNNER
@@ -205,8 +206,13 @@ class Supervisor:
 
     def _drain(self) -> None:
         JournalDrain(self._runtime / JOURNAL_FOLDER, self._store).run_once()
+        config = self._loaded.config
+        counter = ReportCounter(self._store, self._clock)
+        if config.dmarc.send_reports:
+            counter.count()
         if self._clock.monotonic() >= self._purge_at:
-            days = self._loaded.config.tracking.keep_days
+            counter.purge(config.dmarc.keep_days)
+            days = config.tracking.keep_days
             TrackingStore(self._store).purge_before(self._clock.wall() - days * DAY_SECONDS)
             self._purge_at = self._clock.monotonic() + PURGE_SECONDS
 

@@ -20,6 +20,7 @@ from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
 from katharion.adapters.journal import FileJournal
 from katharion.adapters.relay import PooledRelay
+from katharion.adapters.relay.to_reports import ReportsRelay, Take
 from katharion.adapters.resolver import CachedResolver
 from katharion.adapters.store.control import Control
 from katharion.adapters.store.dating import Dating
@@ -27,6 +28,7 @@ from katharion.adapters.store.spool import ShardedSpool
 from katharion.adapters.tasks import LoopTasks
 from katharion.adapters.unheard import UnheardFolder
 from katharion.config.load import Loaded
+from katharion.config.options import Config
 from katharion.directory.lookup import SnapshotDirectory
 from katharion.pipeline.run import Pipeline
 
@@ -41,7 +43,7 @@ class Rooms(NamedTuple):
     dice: SystemDice
     tasks: LoopTasks
     resolver: CachedResolver
-    relay: PooledRelay
+    relay: PooledRelay | ReportsRelay
     spool: ShardedSpool
     journal: FileJournal
     unheard: UnheardFolder
@@ -81,6 +83,14 @@ def furnish(
         directory=SnapshotDirectory(loaded.snapshot),
         pipeline=Pipeline(config.checks, resolver, clock, report),
     )
+
+
+def with_reports(config: Config, rooms: Rooms, take: Take | None) -> Rooms:
+    """The same rooms, where some addresses take reports. `take` None: they are put off here."""
+    addresses = frozenset(address.lower() for address in config.dmarc.take_reports_at)
+    if not addresses or isinstance(rooms.relay, ReportsRelay):
+        return rooms
+    return rooms._replace(relay=ReportsRelay(rooms.relay, rooms.tasks, addresses, take))
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -23,6 +23,7 @@ from katharion.values.verdict import Band, Verdict
 HOUR_SECONDS = 3600.0
 WARNED_COUNT_MAX = 10_000
 RELEASED = "released"
+OWN_REPORT = "own-report"  # The listener that stands in reports of ours, such as DMARC's.
 
 
 def why_not(message: HeldMessage, claim: Claim) -> str:
@@ -76,6 +77,9 @@ class Bouncer:
         self, message: HeldMessage, given_up: Sequence[tuple[Claim, Settlement]], now: float
     ) -> tuple[list[Settlement], Notice | None]:
         """The settlements as they then are, and the notification to be held with them."""
+        if message.facts.listener == OWN_REPORT:
+            # Its reader is away: nobody misses it, and there is another tomorrow.
+            return [msgspec.structs.replace(s, state=State.EXPIRED) for _, s in given_up], None
         why_nots = [why_not(message, claim) for claim, _ in given_up]
         to = message.envelope.sender
         may_tell = [pair for pair, why in zip(given_up, why_nots, strict=True) if not why]

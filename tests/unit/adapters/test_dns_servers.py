@@ -12,8 +12,8 @@ from fakes.fake_dns import FakeDns
 from katharion.adapters import dns_servers
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
+from katharion.adapters.dns_message import Reply
 from katharion.adapters.dns_servers import Servers, system_servers
-from katharion.protocols.dns_message import Reply
 from katharion.values.dns import DnsAnswer, DnsStatus, Question
 
 ONE = Question("A", "one.example")

@@ -9,8 +9,8 @@ import pytest
 from fakes.fake_dns import FakeDns
 from katharion.adapters import dns_wire
 from katharion.adapters.dice import SystemDice
+from katharion.adapters.dns_message import Reply
 from katharion.adapters.dns_wire import Wire, address_of
-from katharion.protocols.dns_message import Reply
 from katharion.values.dns import DnsStatus, Question
 
 ONE = Question("A", "one.example")

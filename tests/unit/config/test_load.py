@@ -45,6 +45,14 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
         ('runtime = ""\n', "no absolute path"),
         ('store = "store"\n', "no absolute path"),
         (f'runtime = "/{"r" * 80}"\n', "At most 80 octets"),
+        ('[dmarc]\ntake_reports_at = ["r@x.example"]\n', "no address of a domain served here"),
+        (
+            (
+                '[dmarc]\ntake_reports_at = ["r@x.example"]\n[routes.r]\nmx = true\n'
+                'on_failure = "defer"\n[domains."x.example"]\nroute = "r"\nrecipients = "all"\n'
+            ),
+            "reports are taken from the queue",
+        ),
     ],
 )
 def test_meaning_is_checked_too(text: str, said: str) -> None:

@@ -10,7 +10,7 @@ from fixtures.fix_transaction import names, transaction
 from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, NAMES, Checks
 from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
 from katharion.pipeline.transaction import Transaction
-from katharion.values.authenticity import NOTHING_KNOWN, Authenticity, Result, SpfResult
+from katharion.values.authenticity import NOTHING_KNOWN, Result
 from katharion.values.dns import Asking, DnsAnswer, DnsStatus, Question
 from katharion.values.policy import EffectivePolicy, FailMode
 from katharion.values.verdict import Band, Finding, Force
@@ -124,20 +124,17 @@ def test_what_was_found_of_the_sender_is_known_to_the_last_checks(
 ) -> None:
     house.resolver.is_slow = is_slow
 
-    def authenticate(_: Transaction) -> Asking[Authenticity]:
-        (answer,) = yield (Question("TXT", "a.example"),)
-        return Authenticity(spf=SpfResult(Result.NONE, answer.status.value))
-
     def tell(asked: Transaction) -> tuple[Finding, ...]:
         return (Finding("KNOWN", 0.0, "It is known.", str(asked.authenticity.spf)),)
 
     def tell_one(asked: Transaction, _: EffectivePolicy) -> tuple[Finding, ...]:
         return tell(asked)
 
-    checks = Checks(authenticate=authenticate, known={"k": tell}, recipient={"r": tell_one})
+    checks = Checks(known={"k": tell}, recipient={"r": tell_one})
     judgement = house.judge(house.pipeline(checks))
-    found = SpfResult(Result.NONE, "nxdomain")
-    assert judgement.authenticity.spf == found
+    found = judgement.authenticity.spf
+    assert found is not None
+    assert (found.result, found.domain) == (Result.NONE, "sender.example")
     assert [f.evidence for f in judgement.verdicts[0].findings] == [str(found)] * 2
     judgement = house.judge(house.pipeline(checks, AUTHENTICITY))
     assert judgement.authenticity is NOTHING_KNOWN
@@ -190,5 +187,11 @@ def test_each_recipient_has_the_verdict_of_its_policy(house: House) -> None:
 def test_all_checks_together_say_nothing_against_clean_mail(house: House) -> None:
     house.resolver.pointers["192.0.2.7"] = DnsAnswer(DnsStatus.FOUND, ("mail.sender.example",))
     house.resolver.hosts["mail.sender.example"] = ("192.0.2.7",)
-    (finding,) = house.judge(house.pipeline(CHECKS)).verdicts[0].findings
-    assert (finding.name, finding.weight) == ("PTR_CONFIRMED", 0.0)
+    spf = DnsAnswer(DnsStatus.FOUND, ("v=spf1 ip4:192.0.2.7 -all",))
+    dmarc = DnsAnswer(DnsStatus.FOUND, ("v=DMARC1; p=reject",))
+    house.resolver.answers[Question("TXT", "sender.example")] = spf
+    house.resolver.answers[Question("TXT", "_dmarc.sender.example")] = dmarc
+    verdict = house.judge(house.pipeline(CHECKS)).verdicts[0]
+    wanted = ["DKIM_NONE", "DMARC_PASS", "PTR_CONFIRMED", "SPF_PASS"]
+    assert names(verdict.findings) == wanted
+    assert verdict.score == 0.0

@@ -6,7 +6,15 @@ import pytest
 from fixtures.fix_held import ANN, RECEIVED_AT, held_message
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
-from katharion.queue.bounce import RELEASED, Allowance, is_authentic, why_not
+from katharion.queue.bounce import (
+    OWN_REPORT,
+    RELEASED,
+    Allowance,
+    Bouncer,
+    is_authentic,
+    why_not,
+)
+from katharion.queue.notice import OwnMail
 from katharion.values.authenticity import (
     Authenticity,
     DkimResult,
@@ -15,8 +23,9 @@ from katharion.values.authenticity import (
     Result,
     SpfResult,
 )
+from katharion.values.facts import ClientFacts
 from katharion.values.fate import State
-from katharion.values.held import Claim, Lease
+from katharion.values.held import Claim, Lease, Settlement
 from katharion.values.verdict import Band, Force, Verdict
 
 EVE = Address("eve", "sender.example")
@@ -85,6 +94,22 @@ def test_what_proves_a_sender(found: Authenticity | None, *, is_told: bool) -> N
     facts = msgspec.structs.replace(message.facts, authenticity=found)
     message = msgspec.structs.replace(message, envelope=Envelope(EVE, (ANN,)), facts=facts)
     assert is_authentic(message, CLEAN) == is_told
+
+
+def test_a_report_of_ours_that_nobody_takes_is_forgotten() -> None:
+    """No alarm, no quarantine: there is another tomorrow."""
+    facts = ClientFacts("", 0, OWN_REPORT)
+    message = msgspec.structs.replace(held_message(), envelope=Envelope(None, (ANN,)), facts=facts)
+    lease = Lease(message.id, "spool-00", ANN, 1)
+    claim = Claim(lease, State.QUEUED, "r", "report", 0, RECEIVED_AT, RECEIVED_AT, 1, "", None)
+    given_up = Settlement(lease, State.QUARANTINED, reason="refused")
+    alarms: list[str] = []
+    own = OwnMail("mx.example", EVE, lambda *_: b"")
+    bouncer = Bouncer(own, Allowance(9, 9), alarms.append)
+    settlements, notice = bouncer.bounce(message, [(claim, given_up)], RECEIVED_AT)
+    assert [each.state for each in settlements] == [State.EXPIRED]
+    assert notice is None
+    assert alarms == []
 
 
 def test_an_hour_has_its_bound() -> None:

@@ -6,18 +6,18 @@ import pytest
 from fixtures.fix_held import ANN, BOB, held_for, held_message
 from fixtures.fix_queue import QueueBench, play_queue
 from katharion.mail.address import Address
-from katharion.queue.bounce import PTR_CONFIRMED, Allowance, Bouncer
+from katharion.queue.bounce import Allowance, Bouncer
 from katharion.queue.notice import OwnMail
 from katharion.queue.options import DAY_SECONDS
 from katharion.values.attempt import Outcome
 from katharion.values.fate import State
 from katharion.values.held import HeldRecipient
 from katharion.values.snapshot import OWN_ROUTE
-from katharion.values.verdict import Band, Finding, Verdict
+from katharion.values.verdict import Band, Verdict
 
 EVE = Address("eve", "sender.example")
 OWN = OwnMail("mx.example", Address("postmaster", "own.example"), lambda _content, _at: b"")
-GOOD = Verdict(0.0, Band.CLEAN, None, (Finding(PTR_CONFIRMED, 0.0, "It leads back."),))
+GOOD = Verdict(0.0, Band.CLEAN, None, ())
 
 
 def row_of(recipient: Address, verdict: Verdict | None = GOOD) -> HeldRecipient:

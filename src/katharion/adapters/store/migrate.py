@@ -8,7 +8,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-HEADS = {"spool": "spool_0002", "tracking": "tracking_0001", "control": "control_0001"}
+HEADS = {
+    "spool": "spool_0002",
+    "tracking": "tracking_0001",
+    "control": "control_0001",
+    "reports": "reports_0001",
+}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -31,6 +36,11 @@ def control_path(store: Path) -> Path:
     return store / "control.db"
 
 
+def reports_path(store: Path) -> Path:
+    """Where the reports of DMARC and TLS lie."""
+    return store / "reports.db"
+
+
 def migrate(store: Path, slots: int) -> None:
     """Make or migrate every file: a shard for each of `slots`, those found, and the others."""
     try:
@@ -47,6 +57,7 @@ def migrate(store: Path, slots: int) -> None:
         _migrate_file(path, "spool")
     _migrate_file(tracking_path(store), "tracking")
     _migrate_file(control_path(store), "control")
+    _migrate_file(reports_path(store), "reports")
 
 
 def check(path: Path, kind: str) -> None:

@@ -75,7 +75,7 @@ def _spf(spf: SpfResult, *, is_forwarded: bool) -> Finding:
 
 def _dkim(signatures: tuple[DkimResult, ...]) -> list[Finding]:
     if not signatures:
-        return [Finding("DKIM_NONE", 0.3, "The message is not signed.")]
+        return [Finding("DKIM_NONE", 0.0, "The message is not signed.")]
     passed = [one for one in signatures if one.result is Result.PASS]
     if passed:
         return _dkim_passed(passed)
@@ -115,7 +115,9 @@ def _dmarc(dmarc: DmarcResult) -> list[Finding]:
         sentence = "not checked: DNS did not say what the author's domain asks for."
         return [Finding("DMARC", 0.0, sentence, dmarc.domain, was_checked=False)]
     if dmarc.result is Result.PERMERROR:
-        return [Finding("DMARC_NO_AUTHOR", 2.0, dmarc.reason, dmarc.domain)]
+        # Where there is no author at all, the check of the header says so.
+        weight = 1.0 if dmarc.domain else 0.0
+        return [Finding("DMARC_NO_AUTHOR", weight, dmarc.reason, dmarc.domain)]
     if dmarc.result is not Result.FAIL:
         return []  # Without a policy there is nothing to say.
     policy = dmarc.policy or "none"

@@ -4,9 +4,18 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from katharion.pipeline.checks import gtube, headers, helo, lists, loop, ptr, session
+from katharion.pipeline.checks import (
+    authenticity,
+    dmarc,
+    gtube,
+    headers,
+    helo,
+    lists,
+    loop,
+    ptr,
+    session,
+)
 from katharion.pipeline.transaction import Transaction
-from katharion.values.authenticity import Authenticity
 from katharion.values.dns import Asking
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Finding
@@ -14,7 +23,6 @@ from katharion.values.verdict import Finding
 PureCheck = Callable[[Transaction], tuple[Finding, ...]]
 AskingCheck = Callable[[Transaction], Asking[tuple[Finding, ...]]]
 WaitingCheck = Callable[[Transaction], Awaitable[tuple[Finding, ...]]]
-Authenticate = Callable[[Transaction], Asking[Authenticity]]
 RecipientCheck = Callable[[Transaction, EffectivePolicy], tuple[Finding, ...]]
 
 
@@ -22,12 +30,10 @@ class Checks(msgspec.Struct, frozen=True):
     """Checks by name.
 
     `pure` are asked inline, once a message: their cost is bounded by the caps that each file
-    names. `authenticate` and `asking` ask DNS; what memory knows costs no waiting. `waiting`
-    wait for other services, beside each other under one timer. When all of them have answered,
-    `known` are asked of what the first has found, and then `recipient`, once a policy.
+    names. `asking` ask DNS; what memory knows costs no waiting. `waiting` wait for other
+    services, beside each other under one timer. When all of them have answered, and who sent
+    the message is known, `known` are asked, and then `recipient`, once a policy.
     """
-
-    authenticate: Authenticate | None = None
 
     pure: dict[str, PureCheck] = {}
     asking: dict[str, AskingCheck] = {}
@@ -36,6 +42,7 @@ class Checks(msgspec.Struct, frozen=True):
     recipient: dict[str, RecipientCheck] = {}
 
 
+AUTHENTICITY = "authenticity"  # Also the name of what finds out what is judged there.
 CHECKS = Checks(
     pure={
         "loop": loop.judge,
@@ -44,12 +51,13 @@ CHECKS = Checks(
         "headers": headers.judge,
         "gtube": gtube.judge,
     },
-    asking={
+    known={
         "ptr": ptr.judge,
+        AUTHENTICITY: authenticity.judge,
     },
     recipient={
+        "dmarc": dmarc.judge,
         "lists": lists.judge,
     },
 )
-AUTHENTICITY = "authenticity"
-NAMES = (AUTHENTICITY, *CHECKS.pure, *CHECKS.asking, *CHECKS.known, *CHECKS.recipient)
+NAMES = (*CHECKS.pure, *CHECKS.asking, *CHECKS.known, *CHECKS.recipient)

@@ -64,7 +64,7 @@ def test_helo() -> None:
 @pytest.mark.parametrize(
     ("signatures", "wanted"),
     [
-        ((), [("DKIM_NONE", 0.3)]),
+        ((), [("DKIM_NONE", 0.0)]),
         ((PASSED,), [("DKIM_PASS", 0.0)]),
         ((FAILED, PASSED), [("DKIM_PASS", 0.0)]),
         ((FAILED,), [("DKIM_FAIL", 0.7)]),
@@ -90,7 +90,8 @@ def test_dkim(signatures: tuple[DkimResult, ...], wanted: list[tuple[str, float]
         (DmarcResult(Result.FAIL, DOMAIN, "quarantine"), [("DMARC_FAIL_QUARANTINE", 3.0)]),
         (DmarcResult(Result.FAIL, DOMAIN, "none"), [("DMARC_FAIL_NONE", 1.0)]),
         (DmarcResult(Result.TEMPERROR, DOMAIN), [("DMARC", 0.0)]),
-        (DmarcResult(Result.PERMERROR, "", reason="No From."), [("DMARC_NO_AUTHOR", 2.0)]),
+        (DmarcResult(Result.PERMERROR, "", reason="No From."), [("DMARC_NO_AUTHOR", 0.0)]),
+        (DmarcResult(Result.PERMERROR, DOMAIN, reason="Two."), [("DMARC_NO_AUTHOR", 1.0)]),
         (DmarcResult(Result.NONE, DOMAIN), []),
     ],
 )

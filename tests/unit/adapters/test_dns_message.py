@@ -7,7 +7,7 @@ from dnslib import QTYPE, RCODE, RR, SOA, DNSHeader, DNSQuestion, DNSRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from katharion.protocols import dns_message
+from katharion.adapters import dns_message
 from katharion.values.dns import DnsStatus, Question
 
 NUMBER = 0x1234
