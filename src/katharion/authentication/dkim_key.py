@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from katharion.authentication.dkim_signature import Flaw, Signature
+from katharion.authentication.dkim_signature import Flaw, Signature, Tags
 from katharion.authentication.dkim_tags import octets, read_tags
 from katharion.values.authenticity import Result
 from katharion.values.dns import DnsAnswer, DnsStatus
@@ -30,6 +30,7 @@ KEYS_KEPT_COUNT_MAX = 1024
 
 UNKNOWN = Flaw(Result.TEMPERROR, "The key of the signature could not be looked up.")
 MISSING = Flaw(Result.PERMERROR, "There is no key at the place that the signature names.")
+UNREADABLE = Flaw(Result.PERMERROR, "The key of the signature can't be read.")
 
 _PADDING = PKCS1v15()
 _HASHED = Prehashed(SHA256())
@@ -91,25 +92,33 @@ def read_record(record: str) -> Key | Flaw:
     tags = read_tags(record.encode("iso8859-1", "replace"))
     if isinstance(tags, str):
         return Flaw(Result.PERMERROR, f"The key of the signature can't be read: {tags}.")
-    if b"v" in tags and (next(iter(tags)) != b"v" or tags[b"v"] != b"DKIM1"):
-        return Flaw(Result.PERMERROR, "The key of the signature is of a version not known.")
-    if b"p" not in tags:
-        return Flaw(Result.PERMERROR, "The key of the signature can't be read: it has no p= tag.")
-    if not tags[b"p"]:
-        return Flaw(Result.PERMERROR, "The key of the signature was revoked by its owner.")
-    if not _has(tags.get(b"h", b"sha256"), b"sha256"):
-        return Flaw(Result.PERMERROR, "The key may not be used with SHA-256.")
-    if not (_has(tags.get(b"s", b"*"), b"*") or _has(tags[b"s"], b"email")):
-        return Flaw(Result.PERMERROR, "The key may not be used for mail.")
-    material = octets(tags[b"p"])
-    flags = tags.get(b"t", b"")
-    kind = tags.get(b"k", b"rsa")
+    fault = _fault(tags)
+    if fault:
+        return Flaw(Result.PERMERROR, fault)
+    material, kind = octets(tags[b"p"]), tags.get(b"k", b"rsa")
     if material is None or kind not in (b"rsa", b"ed25519"):
-        return Flaw(Result.PERMERROR, "The key of the signature can't be read.")
+        return UNREADABLE
     key = _rsa(material) if kind == b"rsa" else _ed25519(material)
     if isinstance(key, Flaw):
         return key
+    flags = tags.get(b"t", b"")
     return key._replace(is_testing=_has(flags, b"y"), is_strict=_has(flags, b"s"))
+
+
+def _fault(tags: Tags) -> str:
+    """What forbids the use of a key, beside the key itself; "" where nothing does."""
+    if b"v" in tags and (next(iter(tags)) != b"v" or tags[b"v"] != b"DKIM1"):
+        return "The key of the signature is of a version not known."
+    if b"p" not in tags:
+        return "The key of the signature can't be read: it has no p= tag."
+    if not tags[b"p"]:
+        return "The key of the signature was revoked by its owner."
+    if not _has(tags.get(b"h", b"sha256"), b"sha256"):
+        return "The key may not be used with SHA-256."
+    services = tags.get(b"s", b"*")
+    if not (_has(services, b"*") or _has(services, b"email")):
+        return "The key may not be used for mail."
+    return ""
 
 
 def _has(listed: bytes, word: bytes) -> bool:
@@ -121,7 +130,7 @@ def _rsa(material: bytes) -> Key | Flaw:
     try:
         public = load_der_public_key(material)
     except (ValueError, UnsupportedAlgorithm):
-        return Flaw(Result.PERMERROR, "The key of the signature can't be read.")
+        return UNREADABLE
     if not isinstance(public, RSAPublicKey):
         return Flaw(Result.PERMERROR, "The key is of another kind than its record says.")
     bits = public.key_size
@@ -137,5 +146,5 @@ def _ed25519(material: bytes) -> Key | Flaw:
     try:
         public = Ed25519PublicKey.from_public_bytes(material)
     except ValueError:
-        return Flaw(Result.PERMERROR, "The key of the signature can't be read.")
+        return UNREADABLE
     return Key(public, "ed25519", 256, is_testing=False, is_strict=False)

@@ -85,11 +85,9 @@ def read_dkim(tags: Tags, now: float) -> Signature | Flaw:
     """A DKIM-Signature, by section 6.1.1."""
     try:
         _require(tags, b"v", b"a", b"b", b"bh", b"d", b"h", b"s")
-        if tags[b"v"] != b"1":
-            raise _UnfitError("The signature is of a version that is not known.")
+        _demand(tags[b"v"] == b"1", "The signature is of a version that is not known.")
         signature = _signature(tags, c_default=b"simple/simple", now=now)
-        if b"from" not in signature.names:
-            raise _UnfitError("The signature does not cover the From field.")
+        _demand(b"from" in signature.names, "The signature does not cover the From field.")
         return signature._replace(identity=_identity(tags, signature.domain))
     except _UnfitError as unfit:
         return unfit.flaw
@@ -100,8 +98,8 @@ def read_arc_message(tags: Tags, now: float) -> Signature | Flaw:
     try:
         _require(tags, b"a", b"b", b"bh", b"d", b"h", b"i", b"s")
         signature = _signature(tags, c_default=b"relaxed/relaxed", now=now)
-        if b"arc-seal" in signature.names:
-            raise _UnfitError("The signature covers seals, which it must not.")
+        is_fit = b"arc-seal" not in signature.names
+        _demand(is_fit, "The signature covers seals, which it must not.")
     except _UnfitError as unfit:
         return unfit.flaw
     return signature
@@ -111,8 +109,7 @@ def read_arc_seal(tags: Tags, now: float) -> Signature | Flaw:
     """An ARC-Seal: it covers the ARC fields only, always relaxed, and may not name any."""
     try:
         _require(tags, b"a", b"b", b"cv", b"d", b"i", b"s")
-        if b"h" in tags:
-            raise _UnfitError("The seal names fields that it covers, which it must not.")
+        _demand(b"h" not in tags, "The seal names fields that it covers, which it must not.")
         _judge_time(tags, now)
         return _signed_by(tags)
     except _UnfitError as unfit:
@@ -135,10 +132,14 @@ def name_of(value: bytes) -> str:
     return a_labels(value[: 4 * DOMAIN_LENGTH_MAX].decode("utf-8", "replace"))
 
 
+def _demand(is_fit: bool, reason: str) -> None:  # noqa: FBT001 # Reads as a sentence.
+    if not is_fit:
+        raise _UnfitError(reason)
+
+
 def _require(tags: Tags, *names: bytes) -> None:
     for name in names:
-        if name not in tags:
-            raise _UnfitError(f"The signature can't be read: it has no {name.decode()}= tag.")
+        _demand(name in tags, f"The signature can't be read: it has no {name.decode()}= tag.")
 
 
 def _signature(tags: Tags, *, c_default: bytes, now: float) -> Signature:
