@@ -146,9 +146,10 @@ def _signature(tags: Tags, *, c_default: bytes, now: float) -> Signature:
     """What DKIM and ARC have in common."""
     if b"dns/txt" not in map(bytes.strip, tags.get(b"q", b"dns/txt").split(b":")):
         raise _UnfitError("The signature's key is not kept in DNS.")
-    header, _, body = tags.get(b"c", c_default).partition(b"/")
+    stated = tags.get(b"c", c_default)
+    header, _, body = stated.partition(b"/")
     is_relaxed, is_body_relaxed = _RELAXED.get(header), _RELAXED.get(body or b"simple")
-    if is_relaxed is None or is_body_relaxed is None or tags.get(b"c", b"/")[-1:] == b"/":
+    if is_relaxed is None or is_body_relaxed is None or stated.endswith(b"/"):
         raise _UnfitError("The signature uses a canonicalization that is not known.")
     _judge_time(tags, now)
     digest = octets(tags[b"bh"])
@@ -182,7 +183,7 @@ def _signed_by(tags: Tags) -> Signature:
         algorithm=algorithm,
         domain=domain,
         selector=selector,
-        identity="",
+        identity=f"@{domain}",
         names=(),
         is_relaxed=True,
         extent=Extent(is_relaxed=True),
