@@ -102,11 +102,22 @@ def read_chain(sets: tuple[ArcSet, ...], now: float) -> Chain | Flaw:
     return Chain(sets, tuple(seals), signed)
 
 
-def highest_instance(message: Message) -> int:
-    """The highest number of any field of a chain, be it as broken as it may; 0: there is none."""
-    places = places_of(message)[: SETS_COUNT_MAX * len(KINDS)]
-    read = (_place(message, at, message.fields[at]) for at in places)
-    return max((place[0] for place in read if not isinstance(place, Flaw)), default=0)
+class Survey(NamedTuple):
+    """Of a chain in any state: its highest number, and whether a sealer called it broken."""
+
+    highest: int
+    has_ended: bool
+
+
+def survey(message: Message) -> Survey:
+    """What a next sealer has to know."""
+    highest, has_ended = 0, False
+    for at in places_of(message)[: SETS_COUNT_MAX * len(KINDS)]:
+        place = _place(message, at, message.fields[at])
+        if not isinstance(place, Flaw):
+            highest = max(highest, place[0])
+            has_ended |= place[1].tags.get(b"cv") == b"fail"
+    return Survey(highest, has_ended)
 
 
 def _place(message: Message, at: int, field: HeaderField) -> tuple[int, Place] | Flaw:

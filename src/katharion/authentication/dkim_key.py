@@ -32,6 +32,7 @@ UNKNOWN = Flaw(Result.TEMPERROR, "The key of the signature could not be looked u
 MISSING = Flaw(Result.PERMERROR, "There is no key at the place that the signature names.")
 UNREADABLE = Flaw(Result.PERMERROR, "The key of the signature can't be read.")
 
+_LINE_ENDS_TO_SPACE = bytes.maketrans(b"\r\n", b"  ")
 _PADDING = PKCS1v15()
 _HASHED = Prehashed(SHA256())
 
@@ -89,7 +90,8 @@ def _usable(record: str, signature: Signature) -> Key | Flaw:
 @lru_cache(maxsize=KEYS_KEPT_COUNT_MAX)
 def read_record(record: str) -> Key | Flaw:
     """The key of one TXT record."""
-    tags = read_tags(record.encode("iso8859-1", "replace"))
+    # Line ends that were pasted into a record are space, as all readers have it.
+    tags = read_tags(record.encode("iso8859-1", "replace").translate(_LINE_ENDS_TO_SPACE))
     if isinstance(tags, str):
         return Flaw(Result.PERMERROR, f"The key of the signature can't be read: {tags}.")
     fault = _fault(tags)

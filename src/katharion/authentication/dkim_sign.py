@@ -42,6 +42,17 @@ class SigningKey(NamedTuple):
     private: RSAPrivateKey | Ed25519PrivateKey
 
     @property
+    def algorithm(self) -> str:
+        """a=, as it is written."""
+        return "rsa-sha256" if isinstance(self.private, RSAPrivateKey) else "ed25519-sha256"
+
+    def sign(self, octets: bytes) -> bytes:
+        """The signature of the octets."""
+        if isinstance(self.private, Ed25519PrivateKey):
+            return self.private.sign(hashlib.sha256(octets).digest())  # RFC 8463 section 3.
+        return self.private.sign(octets, PKCS1v15(), hashes.SHA256())
+
+    @property
     def record_name(self) -> str:
         """The name of the TXT record."""
         return f"{self.selector}._domainkey.{self.domain}"
@@ -79,12 +90,11 @@ def read_key(pem: bytes, domain: str, selector: str) -> SigningKey:
 def sign(content: bytes, key: SigningKey, at: float) -> bytes:
     """The DKIM-Signature field for `content`, with its CRLF, to be put before it."""
     message = Message(content)
-    names = _names(message)
-    is_rsa = isinstance(key.private, RSAPrivateKey)
+    names = names_to_sign(message)
     body_hash = hashlib.sha256(_relaxed_body(content[message.body_start :])).digest()
     tags = [
         "v=1",
-        f"a={'rsa' if is_rsa else 'ed25519'}-sha256",
+        f"a={key.algorithm}",
         "c=relaxed/relaxed",
         f"d={key.domain}",
         f"s={key.selector}",
@@ -97,16 +107,10 @@ def sign(content: bytes, key: SigningKey, at: float) -> bytes:
     signed = b"".join(_chosen(message, names)) + _relaxed_field(field.encode()).removesuffix(
         b"\r\n"
     )
-    return f"{field}{_folded_text(base64.b64encode(_signature(signed, key)).decode())}\r\n".encode()
+    return f"{field}{_folded_text(base64.b64encode(key.sign(signed)).decode())}\r\n".encode()
 
 
-def _signature(signed: bytes, key: SigningKey) -> bytes:
-    if isinstance(key.private, Ed25519PrivateKey):
-        return key.private.sign(hashlib.sha256(signed).digest())  # RFC 8463 section 3.
-    return key.private.sign(signed, PKCS1v15(), hashes.SHA256())
-
-
-def _names(message: Message) -> list[bytes]:
+def names_to_sign(message: Message) -> list[bytes]:
     """Field names to sign, each as often as it is there; some once more."""
     there = [field.name for field in message.fields]
     names: list[bytes] = []
