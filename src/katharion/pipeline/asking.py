@@ -45,14 +45,17 @@ class Budget:
 def go_on(
     asking: Asking[_T], resolver: Resolver, answers: tuple[DnsAnswer, ...] | None = None
 ) -> _T | Parked:
-    """Go on as far as memory knows: to the end, or to questions that must be waited for."""
+    """Go on as far as memory knows: to the end, or to questions that must be waited for.
+
+    A round without questions is a core's way to let others have their turn.
+    """
     while True:
         try:
             questions = next(asking) if answers is None else asking.send(answers)
         except StopIteration as end:
             return cast("_T", end.value)
         known = tuple(map(resolver.known, questions))
-        if None in known:
+        if None in known or not questions:
             return Parked(asking, questions)
         answers = cast("tuple[DnsAnswer, ...]", known)
 
@@ -70,6 +73,8 @@ async def _answers(
     questions: tuple[Question, ...], resolver: Resolver, budget: Budget
 ) -> tuple[DnsAnswer, ...]:
     """All answers, in order. What is late, or over the budget, FAILED."""
+    if not questions:
+        await asyncio.sleep(0)
     found = {question: resolver.known(question) for question in questions}
     missing = budget.allow([question for question, answer in found.items() if answer is None])
     if missing:

@@ -9,7 +9,7 @@ Sources: RFC 7208 sections 2.3 and 2.4 (which identities), RFC 8601, RFC 9989 se
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from katharion.authentication import author, dmarc, iprev, spf
+from katharion.authentication import arc, author, dkim, dmarc, iprev, spf
 from katharion.authentication.spf_macro import Identity
 from katharion.pipeline.asking import together
 from katharion.pipeline.transaction import Transaction
@@ -27,15 +27,21 @@ class _ByAddress(NamedTuple):
 
 def authenticate(transaction: Transaction) -> Asking[Authenticity]:
     """All that can be found of the sender."""
-    written_by = author.find(transaction.message)
-    by_address, discoveries = yield from together(
-        _by_address(transaction), dmarc.discover(written_by)
+    message, now = transaction.message, transaction.now
+    written_by = author.find(message)
+    by_address, discoveries, signatures, chain = yield from together(
+        _by_address(transaction),
+        dmarc.discover(written_by),
+        dkim.verify(message, now),
+        arc.verify(message, now),
     )
-    result = yield from dmarc.judge(written_by, discoveries, by_address.mail_from, ())
+    result = yield from dmarc.judge(written_by, discoveries, by_address.mail_from, signatures)
     return Authenticity(
         spf=by_address.mail_from,
         helo=by_address.helo,
+        dkim=signatures,
         dmarc=result,
+        arc=chain,
         iprev=by_address.name,
         client_address=transaction.facts.client_address,
     )
