@@ -13,6 +13,7 @@ import msgspec
 
 from katharion.mail.address import Address
 from katharion.values.attempt import AttemptResult
+from katharion.values.authenticity import Authenticity
 from katharion.values.disposition import Hold
 from katharion.values.dns import DnsAnswer, Question
 from katharion.values.held import (
@@ -174,7 +175,10 @@ class Spool(Protocol):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """What goes to a next hop: `trace` (whole header lines) and then `content`, CRLF, unstuffed."""
+    """What goes to a next hop: `trace` (whole header lines) and then `content`, CRLF, unstuffed.
+
+    `found`: of its sender; None for our own mail, and where nobody has looked.
+    """
 
     sender: Address | None
     recipients: tuple[Address, ...]
@@ -182,6 +186,7 @@ class Delivery(msgspec.Struct, frozen=True):
     content: bytes
     is_8bit: bool = False
     is_smtputf8: bool = False
+    found: Authenticity | None = None
 
 
 class Attempt(msgspec.Struct):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from katharion.authentication.arc_chain import ArcSet, Chain, places_of, read_chain, read_sets
 from katharion.authentication.canonical import Header, hash_body, relaxed_field
 from katharion.authentication.dkim import Case, look_up, prove
-from katharion.authentication.dkim_key import UNKNOWN, keys_for
+from katharion.authentication.dkim_key import keys_for
 from katharion.authentication.dkim_signature import Flaw, Signature, name_of
 from katharion.authentication.dkim_tags import without_signature
 from katharion.mail.message import Message, printable
@@ -46,7 +46,8 @@ def verify(message: Message, now: float) -> Asking[ArcResult]:
     chain = read_chain(sets, now)
     if isinstance(chain, Flaw):
         return _result(sets, chain)
-    answers = yield from look_up((*chain.seals, _newest(chain)))
+    fit = [signature for signature in chain.signed if isinstance(signature, Signature)]
+    answers = yield from look_up((*chain.seals, *fit))
     return _result(sets, (yield from _validate(message, chain, answers)))
 
 
@@ -61,12 +62,6 @@ def _result(sets: tuple[ArcSet, ...], found: Flaw | int) -> ArcResult:
         first_results=printable(text),
         reason=flaw.reason,
     )
-
-
-def _newest(chain: Chain) -> Signature:
-    newest = chain.signed[-1]
-    assert isinstance(newest, Signature), "read_chain takes no other"
-    return newest
 
 
 def _validate(message: Message, chain: Chain, answers: _Answers) -> Asking[int | Flaw]:
@@ -92,12 +87,11 @@ def _validate(message: Message, chain: Chain, answers: _Answers) -> Asking[int |
 
 
 def _case(chain: Chain, index: int, answers: _Answers) -> Case | Flaw:
-    """A message signature with its keys. Those of older ones are not asked for by themselves."""
+    """A message signature with its keys."""
     signature = chain.signed[index]
     if isinstance(signature, Flaw):
         return signature
-    answer = answers.get(signature.question)
-    keys = keys_for(signature, answer) if answer is not None else UNKNOWN
+    keys = keys_for(signature, answers[signature.question])
     place = chain.sets[index].signed.at
     return keys if isinstance(keys, Flaw) else Case(place, signature, keys)
 

@@ -114,14 +114,14 @@ def _signed(name: bytes, tags: dict[str, str], covered: bytes, key: SigningKey) 
 
 
 def _field(name: bytes, tags: dict[str, str]) -> bytes:
-    """A line a tag: to a relaxed reader each is one space behind the last."""
+    """A line a tag; the space that begins it is what some readers look for before a tag."""
     words = [f"{tag}={_broken(text)}" for tag, text in sorted(tags.items())]
-    return b"%b: %b\r\n" % (name, ";\r\n\t".join(words).encode("ascii"))
+    return b"%b: %b\r\n" % (name, ";\r\n ".join(words).encode("ascii"))
 
 
 def _broken(text: str) -> str:
     pieces = [text[at : at + LINE_LENGTH_MAX] for at in range(0, len(text), LINE_LENGTH_MAX)]
-    return "\r\n\t".join(pieces)
+    return "\r\n ".join(pieces)
 
 
 def _names(message: Message) -> list[bytes]:

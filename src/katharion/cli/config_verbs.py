@@ -52,22 +52,31 @@ def example() -> None:
 @config.command("dkim-record")
 @_file
 def dkim_record(file: Path) -> None:
-    """Print the DNS record that lets others verify our own mail."""
-    key = _signing_key(load_or_exit(file).config)
-    if key is None:
-        end("There is no own_mail.dkim_key: our own mail is not signed.", 1)
+    """Print the DNS records that let others verify our own mail, and our seals."""
+    keys = _keys(load_or_exit(file).config)
+    if not keys:
+        end("There is neither own_mail.dkim_key nor arc.key: nothing is signed.", 1)
+    for line in dict.fromkeys(map(_record, keys)):
+        print(line)
+
+
+def _record(key: SigningKey) -> str:
     pieces = [
         key.record[at : at + TXT_LENGTH_MAX] for at in range(0, len(key.record), TXT_LENGTH_MAX)
     ]
     quoted = " ".join(f'"{piece}"' for piece in pieces)
-    print(f"{key.record_name}. IN TXT {quoted}")
+    return f"{key.record_name}. IN TXT {quoted}"
 
 
-def _signing_key(configured: Config) -> SigningKey | None:
-    from katharion.processes.own_mail import OwnMailError, signing_key  # noqa: PLC0415 # Only here.
+def _keys(configured: Config) -> list[SigningKey]:
+    from katharion.processes.own_mail import (  # noqa: PLC0415 # Only here.
+        OwnMailError,
+        sealing_key,
+        signing_key,
+    )
 
     try:
-        return signing_key(configured)
+        return [key for key in (signing_key(configured), sealing_key(configured)) if key]
     except OwnMailError as error:
         end(str(error))
 

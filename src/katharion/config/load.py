@@ -201,6 +201,8 @@ def _check_meaning(config: Config) -> list[Problem]:
     if bool(config.tls.certificate) != bool(config.tls.key):
         sentence = "certificate and key are given together, or neither."
         problems.append(Problem(("tls",), sentence))
+    problems += _check_name(("arc", "domain"), config.arc.domain)
+    problems += _check_name(("arc", "selector"), config.arc.selector)
     if config.queue.lease_seconds <= config.queue.attempt_seconds_max:
         sentence = "A lease must last longer than an attempt (attempt_seconds_max)."
         problems.append(Problem(("queue", "lease_seconds"), sentence))
@@ -222,10 +224,15 @@ def own_route(options: OwnMailOptions) -> tuple[Route, list[Problem]]:
         ("dkim_domain", options.dkim_domain),
         ("dkim_selector", options.dkim_selector),
     ):
-        if domain and not is_domain(domain):
-            problems.append(Problem(("own_mail", name), f"{domain!r} is no name for the DNS."))
+        problems += _check_name(("own_mail", name), domain)
     known = tuple(hop for _, hop in hops if hop is not None)
     return Route(OWN_ROUTE, known, is_mx=not known, tls=options.tls), problems
+
+
+def _check_name(at: tuple[str, ...], domain: str) -> list[Problem]:
+    if not domain or is_domain(domain):
+        return []
+    return [Problem(at, f"{domain!r} is no name for the DNS.")]
 
 
 def _check_reports(config: Config, snapshot: Snapshot) -> list[Problem]:

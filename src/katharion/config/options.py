@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from katharion.adapters.journal import TrackingOptions
-from katharion.adapters.relay import RelayOptions
+from katharion.adapters.relay import ArcOptions, RelayOptions
 from katharion.adapters.resolver import ResolverOptions
 from katharion.adapters.store.dmarc_reports import DmarcOptions
 from katharion.directory.options import DomainOptions, PolicyOptions, RouteOptions
@@ -79,6 +79,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resolver: ResolverOptions = ResolverOptions()
     queue: QueueOptions = QueueOptions()
     own_mail: OwnMailOptions = OwnMailOptions()
+    arc: ArcOptions = ArcOptions()
     dmarc: DmarcOptions = DmarcOptions()
     tracking: TrackingOptions = TrackingOptions()
     supervisor: SupervisorOptions = SupervisorOptions()

@@ -79,7 +79,10 @@ class Account:
         endings: Sequence[tuple[Ending, Verdict | None, Reply]],
         stages: dict[str, float],
     ) -> list[TrackRecord]:
-        """One record a recipient: the ending, the verdict, and the reply that it heard."""
+        """One record a recipient: the ending, the verdict, and the reply that it heard.
+
+        What was found of the sender stands in the first of them.
+        """
         facts, message = case.facts, case.message
         subject, header_id = message.subject, message.header_id
         sender = str(case.envelope.sender or "")
@@ -110,8 +113,9 @@ class Account:
                 tls=tls,
                 stages=stages,
                 redirected_to=_redirected_to(ending),
+                authenticity=None if place else facts.authenticity,
             )
-            for ending, verdict, reply in endings
+            for place, (ending, verdict, reply) in enumerate(endings)
         ]
 
 

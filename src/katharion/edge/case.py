@@ -84,6 +84,7 @@ class Case(NamedTuple):
             content,
             self.envelope.is_8bit,
             self.envelope.needs_smtputf8(self.message.content),
+            self.facts.authenticity,
         )
 
     def held_message(self) -> HeldMessage:

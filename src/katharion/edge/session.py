@@ -427,7 +427,7 @@ class Session:
     async def _treat(self, case: Case, said: Said, session_findings: tuple[str, ...]) -> None:
         treatment = await treat(self._front, case, session_findings)
         treatment.stages["receive"] = case.ended_at - self._message_began_at
-        self._conclude(case, said, treatment)
+        self._conclude(said, treatment)
 
     def _answer_repeat(self, case: Case, said: Said) -> None:
         """All of it is done already; what was missing is that the client hears so."""
@@ -443,9 +443,9 @@ class Session:
         else:
             self._core.answer(final)
 
-    def _conclude(self, case: Case, said: Said, treatment: Treatment) -> None:
+    def _conclude(self, said: Said, treatment: Treatment) -> None:
         """Everything is a fact: record it, then, last of all, reply."""
-        front = self._front
+        front, case = self._front, treatment.case
         each, final = treatment.replies(case.id)
         told = treatment.told(each if case.envelope.is_prdr else [final] * len(each))
         records = front.account.message(front.clock.wall(), case, told, treatment.stages)

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 
 class Treatment(NamedTuple):
-    """One ending and one judgement a recipient, in the envelope's order, and seconds by stage."""
+    """One ending and one judgement a recipient, in the envelope's order, and seconds by stage.
 
+    `case`: with what was found of the sender.
+    """
+
+    case: Case
     endings: tuple[Ending, ...]
     judged: tuple[Judged, ...]
     stages: dict[str, float]
@@ -66,4 +70,4 @@ async def treat(front: "FrontDoor", case: Case, session_findings: tuple[str, ...
         "judge": judged_at - case.ended_at,
         "carry_out": front.clock.monotonic() - judged_at,
     }
-    return Treatment(tuple(by_recipient[r] for r in recipients), judged, stages)
+    return Treatment(case, tuple(by_recipient[r] for r in recipients), judged, stages)

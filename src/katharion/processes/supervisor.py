@@ -36,7 +36,7 @@ from katharion.processes.auditor import Auditor
 from katharion.processes.children import Children, Orders
 from katharion.processes.dmarc_reports import ReportCounter
 from katharion.processes.filter import make_certificates, name_of
-from katharion.processes.own_mail import OwnMailError, make_own_mail
+from katharion.processes.own_mail import OwnMailError, make_own_mail, sealing_key
 from katharion.processes.queue_runner import NAME as QUEUE_RUNNER
 from katharion.processes.wiring import JOURNAL_FOLDER
 
@@ -79,6 +79,7 @@ class Supervisor:
             self._lock(self._store)
             make_certificates(config)
             make_own_mail(config)
+            sealing_key(config)
             self._bind()
             self._accept(self._loaded)
         except (StoreError, CertificateError, OwnMailError, ListenError) as error:
@@ -177,6 +178,7 @@ class Supervisor:
             check_change(self._loaded.config, loaded.config)
             make_certificates(loaded.config)
             make_own_mail(loaded.config)
+            sealing_key(loaded.config)
             self._sockets.change(places_of(loaded.config))
             self._accept(loaded)
         except (ConfigError, CertificateError, OwnMailError, ListenError, OSError) as error:

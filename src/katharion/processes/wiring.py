@@ -31,6 +31,7 @@ from katharion.config.load import Loaded
 from katharion.config.options import Config
 from katharion.directory.lookup import SnapshotDirectory
 from katharion.pipeline.run import Pipeline
+from katharion.processes.own_mail import make_seal
 
 JOURNAL_FOLDER = "journal"
 UNHEARD_FOLDER = "unheard"
@@ -66,6 +67,8 @@ def furnish(
     resolver = CachedResolver(config.resolver, clock, SystemDice())
     live_slots = frozenset(range(config.supervisor.slots))
     runtime = Path(config.runtime)
+    relay = PooledRelay(config.hostname, config.relay, resolver, tasks, SystemDice())
+    relay.seal = make_seal(config, clock)
     spool = ShardedSpool(Path(config.store), runtime, clock, own_slot, live_slots)
     control = Control(Path(config.store), clock)
     spool.dating = Dating(control)
@@ -75,7 +78,7 @@ def furnish(
         dice=SystemDice(),
         tasks=tasks,
         resolver=resolver,
-        relay=PooledRelay(config.hostname, config.relay, resolver, tasks, SystemDice()),
+        relay=relay,
         spool=spool,
         control=control,
         journal=FileJournal(runtime / JOURNAL_FOLDER, process, config.tracking),

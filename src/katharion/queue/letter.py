@@ -63,4 +63,5 @@ def delivery(message: HeldMessage, claims: list[Claim], now: float) -> Delivery:
         content,
         message.envelope.is_8bit,
         message.envelope.needs_smtputf8(message.content),
+        message.facts.authenticity,
     )

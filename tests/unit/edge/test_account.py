@@ -25,6 +25,8 @@ def test_each_recipient_has_its_record() -> None:
         assert ann.message_id == bob.message_id != ""
         assert (ann.sender, ann.subject, ann.tenant) == ("s@sender.example", "hello", "acme")
         assert ann.next_hop == "192.0.2.25:25"
+        assert ann.authenticity is not None
+        assert bob.authenticity is None
         assert ann.stages.keys() == {"receive", "judge", "carry_out"}
 
     play(scene)

@@ -34,3 +34,17 @@ class RelayOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exchangers_count_max: Annotated[
         int, msgspec.Meta(description="MX hosts tried of one domain.", ge=1, le=20)
     ] = 5
+
+
+class ArcOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Seals of what is passed on (ARC), by which those behind us can rely on what we found."""
+
+    key: Annotated[
+        str, msgspec.Meta(description="PEM file of the key that seals; empty: nothing is sealed.")
+    ] = ""
+    selector: Annotated[
+        str, msgspec.Meta(description="The selector, under which the public key is in the DNS.")
+    ] = "katharion"
+    domain: Annotated[
+        str, msgspec.Meta(description="The domain that seals; empty: this host's name.")
+    ] = ""

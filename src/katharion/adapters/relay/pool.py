@@ -4,7 +4,10 @@ Sources: RFC 5321 sections 5.1 (MX, order of hosts) and 4.5.4.1; RFC 7505 (null 
 """
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
+
+import msgspec
 
 from katharion.adapters.dice import SystemDice
 from katharion.adapters.relay.connect import Connector, connect_failed
@@ -26,6 +29,9 @@ _WISHES = {
     TlsDemand.REQUIRED: TlsWish.ALWAYS,
     TlsDemand.VERIFIED: TlsWish.ALWAYS,
 }
+# The fields that seal a delivery, to be put before it (ARC); b"" where it is not to be sealed.
+Seal = Callable[[Delivery], bytes]
+
 NULL_MX = Words(556, "5.1.10", ("The domain takes no mail (null MX)",))
 
 
@@ -45,6 +51,7 @@ class PooledRelay:
         self._resolver = resolver
         self._tasks = tasks
         self._dice: Dice = dice or SystemDice()
+        self.seal: Seal | None = None
         self.sweep_seconds = SWEEP_SECONDS
         self._is_closing = False
         self._connector = Connector(options, resolver)
@@ -64,6 +71,9 @@ class PooledRelay:
         self, route: Route, delivery: Delivery, answer_seconds: float, done: Done
     ) -> None:
         """The same with a callback, which may come at once: no task where nothing is waited for."""
+        if self.seal is not None:
+            trace = self.seal(delivery) + delivery.trace
+            delivery = msgspec.structs.replace(delivery, trace=trace)
         letter = make_letter(delivery, is_8bit_refused=route.is_8bit_refused)
         job = Job(letter, self._loop.time(), answer_seconds, done)
         if route.is_mx:

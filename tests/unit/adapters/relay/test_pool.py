@@ -326,3 +326,14 @@ def test_mx_answered_late_is_swept_as_well() -> None:
         assert outcomes(attempt) == [("deferred", 0, "connect")]
 
     play(scene)
+
+
+def test_what_seals_is_asked_for_each_delivery() -> None:
+    async def scene(relay: PooledRelay, _: FakeResolver) -> None:
+        relay.seal = lambda delivery: b"ARC-Seal: of " + delivery.content
+        async with FakeNextHop() as hop:
+            attempt = await relay.deliver(route(hop), delivery(content=b"x\r\n"), 5)
+            assert outcomes(attempt) == [("accepted", 250, "dot")]
+            assert hop.letters == [b"ARC-Seal: of x\r\nReceived: y\r\nx\r\n.\r\n"]
+
+    play(scene)
