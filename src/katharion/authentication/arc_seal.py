@@ -81,7 +81,7 @@ def _signature_field(message: Message, instance: int, signer: Signer) -> bytes:
         "c": "relaxed/relaxed",
         "h": ":".join(name.decode() for name in signer.names),
     }
-    covered = header.chosen(signer.names, own_place=-1, is_relaxed=True)
+    covered = header.chosen(signer.names)
     return _signed(b"ARC-Message-Signature", tags, covered, signer.key)
 
 

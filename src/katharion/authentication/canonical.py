@@ -74,7 +74,9 @@ class Header:
             found = self._relaxed[place] = relaxed_field(self.raw(place))
         return found
 
-    def chosen(self, names: Sequence[bytes], *, own_place: int, is_relaxed: bool) -> bytes:
+    def chosen(
+        self, names: Sequence[bytes], *, own_place: int = -1, is_relaxed: bool = True
+    ) -> bytes:
         """The fields that h= names, the last of a name first; what is not there is nothing.
 
         A signature never covers itself in this way: section 3.5 forbids it in h=.

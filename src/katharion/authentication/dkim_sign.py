@@ -1,12 +1,11 @@
 """DKIM: sign our own mail. Octets and a key in, a header field out.
 
-Sources: RFC 6376 sections 3.4 (canonicalization, relaxed both), 3.5 (the field), 3.7 (hashes)
-and 5.4 (what is signed); RFC 8301 (RSA of 1024 bits at least, SHA-256); RFC 8463 (Ed25519).
+Sources: RFC 6376 sections 3.5 (the field), 3.7 (hashes) and 5.4 (what is signed); RFC 8301 (RSA
+of 1024 bits at least, SHA-256); RFC 8463 (Ed25519).
 """
 
 import base64
 import hashlib
-import re
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from katharion.authentication.canonical import Header, body_digest, relaxed_field
 from katharion.mail.message import Message
 
 RSA_BITS_MIN = 1024
@@ -26,8 +26,6 @@ _SIGNED = (
     *(b"mime-version", b"content-type", b"content-transfer-encoding", b"auto-submitted"),
     *(b"reply-to", b"in-reply-to", b"references"),
 )
-_SPACES = re.compile(rb"[ \t]+")
-_SPACES_AT_END = re.compile(rb"[ \t]+(?=\r\n)")
 
 
 class KeyUnusableError(Exception):
@@ -91,7 +89,6 @@ def sign(content: bytes, key: SigningKey, at: float) -> bytes:
     """The DKIM-Signature field for `content`, with its CRLF, to be put before it."""
     message = Message(content)
     names = names_to_sign(message)
-    body_hash = hashlib.sha256(_relaxed_body(content[message.body_start :])).digest()
     tags = [
         "v=1",
         f"a={key.algorithm}",
@@ -100,13 +97,11 @@ def sign(content: bytes, key: SigningKey, at: float) -> bytes:
         f"s={key.selector}",
         f"t={int(at)}",
         "h=" + _wrapped_names(names),
-        f"bh={base64.b64encode(body_hash).decode()}",
+        f"bh={base64.b64encode(body_digest(message)).decode()}",
         "b=",
     ]
     field = "DKIM-Signature: " + _folded(tags)
-    signed = b"".join(_chosen(message, names)) + _relaxed_field(field.encode()).removesuffix(
-        b"\r\n"
-    )
+    signed = Header(message).chosen(names) + relaxed_field(field.encode())[:-2]
     return f"{field}{_folded_text(base64.b64encode(key.sign(signed)).decode())}\r\n".encode()
 
 
@@ -117,29 +112,6 @@ def names_to_sign(message: Message) -> list[bytes]:
     for name in _SIGNED:
         names += [name] * (there.count(name) + (name in _OVERSIGNED))
     return names
-
-
-def _chosen(message: Message, names: list[bytes]) -> list[bytes]:
-    """The fields behind the names, the last of a name first (RFC 6376 section 5.4.2)."""
-    left = {name: [field for field in message.fields if field.name == name] for name in set(names)}
-    chosen = [left[name].pop() for name in names if left[name]]
-    return [_relaxed_field(message.content[field.start : field.end]) for field in chosen]
-
-
-def _relaxed_field(field: bytes) -> bytes:
-    """RFC 6376 section 3.4.2."""
-    name, _, value = field.partition(b":")
-    unfolded = _SPACES.sub(b" ", value.replace(b"\r\n", b""))
-    return name.strip().lower() + b":" + unfolded.strip(b" \t") + b"\r\n"
-
-
-def _relaxed_body(body: bytes) -> bytes:
-    """RFC 6376 section 3.4.4."""
-    if not body.endswith(b"\r\n"):
-        body += b"\r\n"
-    relaxed = _SPACES_AT_END.sub(b"", _SPACES.sub(b" ", body))
-    relaxed = relaxed.rstrip(b"\r\n")
-    return relaxed + b"\r\n" if relaxed else b""
 
 
 def _folded(tags: list[str]) -> str:
