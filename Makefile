@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Where the corpora and conformance suites lie, if they are here; tests that need them are skipped without.
 export KATHARION_DATA ?= $(wildcard ../shared)
 
-.PHONY: run setup packages test test-all check format lock golden drawings sim drills bench bench-queue clean help
+.PHONY: run setup packages test test-all check format lock golden drawings sim drills bench bench-queue bench-identity clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -58,6 +58,9 @@ bench: setup packages ## the relay path beside Postfix as before-queue proxy
 
 bench-queue: setup ## the queue: 100,000 messages for 1,000 destinations, and the dead among them
 	$(BIN)/python -m tests.bench.queue_bench
+
+bench-identity: setup ## SPF, DKIM and DMARC of a message beside dkimpy and pyspf
+	$(BIN)/python -m tests.bench.identity_bench
 
 clean: ## remove what the targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

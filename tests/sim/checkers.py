@@ -22,7 +22,8 @@ _TOKEN = re.compile(rb"end of (t\d{4}-[0-9a-f]{8})")
 _ID = re.compile(rb"\bid ([0-9A-Z]{26})\b")
 _SUBJECT = re.compile(rb"Subject: letter (t\d{4}-[0-9a-f]{8})")
 _FINAL = re.compile(rb"Final-Recipient: rfc822; (\S+)")
-_TRACE = re.compile(rb"(?:Received|X-Katharion-[A-Za-z]+): [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
+_NAMES = rb"(?:Authentication-Results|Received|X-Katharion-[A-Za-z]+)"
+_TRACE = re.compile(_NAMES + rb": [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 REDIRECT_TO = "dan@hold.example"
 TAG = b"[SPAM] "
 
