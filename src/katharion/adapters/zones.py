@@ -10,10 +10,11 @@
     ["slow.example"]
     TXT = "TIMEOUT"
 
-A name that is not in the file does not exist (NXDOMAIN), and neither does a type that its table
-leaves out (NODATA). SERVFAIL or TIMEOUT in place of a record: nobody can say.
+A name that is not in the file, nor above one that is, does not exist (NXDOMAIN); neither does a
+type that its table leaves out (NODATA). SERVFAIL or TIMEOUT in place of a record: nobody can say.
 
-Sources: RFC 1035 sections 3.3 (types) and 5.1; RFC 2308 section 2 (what is not there).
+Sources: RFC 1035 sections 3.3 (types) and 5.1; RFC 2308 section 2 and RFC 8020
+(what is not there).
 """
 
 import tomllib
@@ -26,6 +27,7 @@ from katharion.values.dns import FAILED, NXDOMAIN, DnsAnswer, DnsStatus, Questio
 
 ALIASES_COUNT_MAX = 8
 KINDS = ("A", "AAAA", "CNAME", "MX", "PTR", "TXT")
+_AROUND = ("zones", "records", "dns", "names")
 _FAILURES = ("SERVFAIL", "TIMEOUT")
 _SHAPE = 'a table a name, such as ["example.com"] with TXT = ["…"]'
 
@@ -46,6 +48,8 @@ class ZoneResolver:
     def __init__(self, records: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
         """Values by name (lower case, no final dot) and kind, or `_FAILURES`."""
         self._records = records
+        # RFC 8020 section 2: a name exists if one below it does.
+        self._above = {above for name in records for above in _all_above(name)}
 
     def known(self, question: Question) -> DnsAnswer:
         """The answer."""
@@ -53,7 +57,7 @@ class ZoneResolver:
         for _ in range(ALIASES_COUNT_MAX):
             kinds = self._records.get(name)
             if kinds is None:
-                return NXDOMAIN
+                return DnsAnswer(DnsStatus.NODATA) if name in self._above else NXDOMAIN
             values = kinds.get(question.kind)
             if values is not None:
                 return _answer(question.kind, values)
@@ -113,15 +117,27 @@ def read_zones(path: Path) -> ZoneResolver:
     return ZoneResolver(zones)
 
 
+def _all_above(name: str) -> Iterator[str]:
+    while "." in name:
+        name = name.partition(".")[2]
+        yield name
+
+
 def _records(given: Mapping[str, Any]) -> Iterator[_Record]:
-    """Tables a name, or [[records]]; [zones] around them is allowed."""
+    """Tables a name, tables a type, or [[records]]; a word for all around them is allowed."""
     for key, value in given.items():
-        if key == "records" and isinstance(value, list):
+        if key in _AROUND and isinstance(value, list):
             yield from map(_listed, value)
+        elif isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
+            for kinds in value:  # "example.com" = [{ TXT = "…" }, { MX = "…" }]
+                yield from _of_name(key, kinds)
         elif not isinstance(value, dict):
             raise ZoneFileError(f"{key!r} is no name with records; wanted is {_SHAPE}.")
-        elif key == "zones":
+        elif key in _AROUND:
             yield from _records(value)
+        elif key.upper() in KINDS and not any(name.upper() in KINDS for name in value):
+            for name, values in value.items():  # [TXT], and names in it.
+                yield from _of_name(name, {key: values})
         else:
             yield from _of_name(key, value)
 

@@ -1,7 +1,11 @@
-"""`katharion check`: judge a message from a file, and explain it. Nothing is sent."""
+"""`katharion check`: judge a message from a file, and explain it. Nothing is sent.
+
+With DNS from a file as well nothing is asked, and everybody comes to the same verdict.
+"""
 
 import asyncio
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +15,10 @@ import msgspec
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
 from katharion.adapters.resolver import CachedResolver, ResolverOptions
+from katharion.adapters.zones import ZoneFileError, read_zones
+from katharion.authentication import results
 from katharion.cli.given import end, json_option, load_or_exit
+from katharion.cli.moments import moment_of
 from katharion.config.load import Loaded
 from katharion.mail.address import Address, parse_address
 from katharion.mail.envelope import Envelope
@@ -21,24 +28,41 @@ from katharion.pipeline.disposition import Judged, plan
 from katharion.pipeline.explain import as_data, explain
 from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
 from katharion.pipeline.transaction import Transaction
+from katharion.ports import Resolver
 from katharion.values.disposition import Plan
 from katharion.values.facts import ClientFacts
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Band
 
-OFFLINE = ("ptr",)  # Asked only where a client address is given.
+NO_CLIENT = "Not checked: no address of a client was given (--client-ip)."
+
+ZONES = """\b
+DNS from a file (--dns), a table a name:
+    ["sender.example"]
+    TXT = ["v=spf1 ip4:192.0.2.1 -all"]
+    MX = ["10 mail.sender.example"]
+    ["s1._domainkey.sender.example"]
+    TXT = ["v=DKIM1; k=rsa; p=MIGf..."]
+    ["192.0.2.1"]
+    PTR = "mail.sender.example"
+    ["slow.example"]
+    TXT = "TIMEOUT"
+A name that is not there does not exist. SERVFAIL, TIMEOUT: nobody can say.
+"""
 
 
 class _Asked(NamedTuple):
-    """What a file is judged under."""
+    """What a file is judged under. `resolver` None: DNS itself is asked."""
 
     envelope: Envelope
     facts: ClientFacts
     policy: EffectivePolicy
     hostname: str
+    at: float
+    resolver: Resolver | None
 
 
-@click.command("check")
+@click.command("check", epilog=ZONES)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--config",
@@ -49,11 +73,20 @@ class _Asked(NamedTuple):
 )
 @click.option("--mail-from", default="", help="The envelope's sender.")
 @click.option("--rcpt-to", default="postmaster@localhost.localdomain", help="Its recipient.")
-@click.option("--client-ip", default="", help="The client's address; DNS is asked about it.")
+@click.option("--client-ip", default="", help="The client's address, for SPF and its name.")
 @click.option("--helo", default="", help="What the client called itself.")
+@click.option(
+    "--dns",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="DNS from this TOML file (see below); nothing is asked on the network.",
+)
+@click.option("--at", default="", help="When it came, such as 2026-11-24T10:00:00Z; else now.")
 @json_option
 def check(files: tuple[Path, ...], *, is_json: bool, **given: Any) -> None:  # noqa: ANN401 # click's options.
     """Judge each of FILES ("-": standard input) and say why.
+
+    DNS is asked for what SPF, DKIM, DMARC and ARC need; with --dns all of it comes from a file.
 
     Exit status: 0 all clean, 1 some are not, 2 a file can't be read.
     """
@@ -65,14 +98,31 @@ def check(files: tuple[Path, ...], *, is_json: bool, **given: Any) -> None:  # n
         judgement, planned = asyncio.run(_judge(_read(file), asked, loaded))
         is_clean &= judgement.verdicts[0].band is Band.CLEAN
         if is_json:
-            verdicts.append({"file": str(file), **as_data(judgement, planned)})
+            verdicts.append({"file": str(file), **_data(judgement, planned)})
             continue
         print(f"{file}:")
         print("\n".join(f"  {line}" for line in explain(judgement, planned, (asked.policy,))))
+        print(_written(judgement, asked))
     if is_json:
         found = verdicts[0] if len(verdicts) == 1 else verdicts
         print(msgspec.json.format(msgspec.json.encode(found)).decode())
     sys.exit(0 if is_clean else 1)
+
+
+def _data(judgement: Judgement, planned: Plan) -> dict[str, Any]:
+    data = as_data(judgement, planned)
+    if not judgement.authenticity.client_address:
+        for name in ("spf", "helo", "iprev"):
+            data[name]["reason"] = NO_CLIENT
+    return data
+
+
+def _written(judgement: Judgement, asked: _Asked) -> str:
+    """What those behind us would read of it."""
+    found = judgement.authenticity
+    value = results.value(asked.hostname, found, found.client_address)
+    lines = f"{results.NAME}: {value}".split("\r\n")
+    return "\n".join(f"  {line.expandtabs(4)}" for line in lines)
 
 
 def _read(file: Path) -> bytes:
@@ -87,14 +137,32 @@ def _asked(loaded: Loaded | None, given: dict[str, Any]) -> _Asked:
     sender = _address(given["mail_from"]) if given["mail_from"] else None
     recipient = _address(given["rcpt_to"])
     domain = loaded.snapshot.domains.get(recipient.domain) if loaded else None
-    client = given["client_ip"] or "192.0.2.1"
-    helo = given["helo"] or "client.example.org"
+    at = moment_of(given["at"]) if given["at"] else SystemClock().wall()
+    if at is None:
+        end(f"{given['at']!r} is no time; wanted is such as 2026-11-24T10:00:00Z.")
+    client, helo = _client(given["client_ip"]), given["helo"] or "client.example.org"
     return _Asked(
         Envelope(sender, (recipient,)),
-        ClientFacts(client, 0, "check", helo, is_esmtp=True),
+        ClientFacts(client, 0, "check", helo, is_esmtp=True, received_at=at),
         domain.policy if domain else EffectivePolicy(),
         loaded.config.hostname if loaded else "localhost.localdomain",
+        at,
+        _zones(given["dns"]) if given["dns"] else None,
     )
+
+
+def _client(text: str) -> str:
+    try:
+        return str(ip_address(text.strip("[]"))) if text else ""
+    except ValueError:
+        end(f"{text!r} is no IP address; wanted is such as 192.0.2.1 or 2001:db8::1.")
+
+
+def _zones(path: Path) -> Resolver:
+    try:
+        return read_zones(path)
+    except ZoneFileError as error:
+        end(str(error))
 
 
 def _address(text: str) -> Address:
@@ -107,9 +175,7 @@ def _address(text: str) -> Address:
 async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[Judgement, Plan]:
     clock = SystemClock()
     options = loaded.config.checks if loaded else ChecksOptions()
-    if asked.facts.client_address == "192.0.2.1":
-        options = msgspec.structs.replace(options, disabled=(*options.disabled, *OFFLINE))
-    resolver = CachedResolver(
+    resolver = asked.resolver or CachedResolver(
         loaded.config.resolver if loaded else ResolverOptions(), clock, SystemDice()
     )
 
@@ -125,7 +191,7 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
         message,
         (asked.policy,),
         (),
-        clock.wall(),
+        asked.at,
     )
     judgement = await Pipeline(options, resolver, clock, report).judge(transaction)
     judged = Judged(asked.envelope.recipients[0], asked.policy, judgement.verdicts[0])

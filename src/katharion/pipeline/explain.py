@@ -12,6 +12,31 @@ from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Verdict
 
 ROUNDING = 0.01
+NOT_ASKED = "Not checked."
+# What results mean that need no reason of their own.
+_REASONS = {
+    "spf": {
+        "pass": "The sender's domain says that this server may send for it.",
+        "fail": "The sender's domain says that this server may not send for it.",
+        "softfail": "The sender's domain says that this server should not send for it.",
+        "neutral": "The sender's domain does not say whether this server may send for it.",
+        "none": "The sender's domain does not say which servers may send for it.",
+        "permerror": "What the sender's domain says of its servers can't be understood.",
+        "temperror": "DNS did not say which servers may send for the sender's domain.",
+    },
+    "dkim": {"pass": "The message is as its signer signed it."},
+    "dmarc": {"pass": "The author's domain is proven to have sent this message."},
+    "arc": {
+        "none": "Nobody sealed what was found when the message was passed on.",
+        "pass": "The chain of seals is whole.",
+    },
+    "iprev": {
+        "pass": "The name of the sender's server leads back to its address.",
+        "fail": "The name of the sender's server does not lead back to its address.",
+        "permerror": "The sender's server has an address without a name.",
+        "temperror": "The name of the sender's server could not be asked.",
+    },
+}
 
 
 def explain(judgement: Judgement, planned: Plan, policies: Sequence[EffectivePolicy]) -> list[str]:
@@ -25,12 +50,28 @@ def explain(judgement: Judgement, planned: Plan, policies: Sequence[EffectivePol
 
 
 def as_data(judgement: Judgement, planned: Plan) -> dict[str, Any]:
-    """The same as plain data, for JSON."""
+    """The same as plain data, for JSON, with what was found of the sender."""
+    found = judgement.authenticity
     return {
         "complete": judgement.is_complete,
         "verdicts": [msgspec.to_builtins(verdict) for verdict in judgement.verdicts],
         "dispositions": [_disposition_data(disposition) for disposition in planned.dispositions],
+        "spf": _method("spf", found.spf),
+        "helo": _method("spf", found.helo),
+        "dkim": [_method("dkim", signature) for signature in found.dkim],
+        "dmarc": _method("dmarc", found.dmarc),
+        "arc": _method("arc", found.arc),
+        "iprev": _method("iprev", found.iprev),
     }
+
+
+def _method(name: str, found: msgspec.Struct | None) -> dict[str, Any]:
+    """What a method found, always with a result and a reason."""
+    data: dict[str, Any] = {"result": "none", "reason": ""}
+    if found is not None:
+        data |= msgspec.to_builtins(found)
+    reason = _REASONS[name].get(data["result"], "") if found is not None else NOT_ASKED
+    return data | {"reason": data["reason"] or reason}
 
 
 def _disposition_data(disposition: Disposition) -> dict[str, Any]:

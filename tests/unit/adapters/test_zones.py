@@ -9,6 +9,8 @@ from katharion.adapters.zones import ZoneFileError, ZoneResolver, read_zones
 from katharion.values.dns import Kind, Question
 
 FILE = """
+"inline.example" = [{ TXT = "one" }, { TXT = "two", A = "192.0.2.4" }]
+
 ["Example.COM."]
 TXT = ["v=spf1 mx -all", "other"]
 MX = ["20 b.example.com", "10 A.example.com."]
@@ -58,6 +60,9 @@ value = "two"
 
 [zones."zoned.example"]
 A = "192.0.2.3"
+
+[TXT]
+"typed.example" = ["by type"]
 """
 
 
@@ -82,6 +87,9 @@ def zones(tmp_path: Path) -> ZoneResolver:
         ("MX", "plain.example.org", ("best.example.org", "mx.example.org")),
         ("TXT", "listed.example", ("one", "two")),
         ("A", "zoned.example", ("192.0.2.3",)),
+        ("TXT", "typed.example", ("by type",)),
+        ("TXT", "inline.example", ("one", "two")),
+        ("A", "inline.example", ("192.0.2.4",)),
     ],
 )
 def test_found(zones: ZoneResolver, kind: Kind, name: str, wanted: tuple[str, ...]) -> None:
@@ -94,8 +102,9 @@ def test_found(zones: ZoneResolver, kind: Kind, name: str, wanted: tuple[str, ..
     ("kind", "name", "wanted"),
     [
         ("A", "nobody.example", "nxdomain"),
-        ("A", "example.org", "nxdomain"),
-        ("A", "org", "nxdomain"),
+        ("A", "example.org", "nodata"),
+        ("A", "org", "nodata"),
+        ("A", "ample.org", "nxdomain"),
         ("A", "empty.example", "nodata"),
         ("A", "none.example", "nodata"),
         ("PTR", "example.com", "nodata"),
