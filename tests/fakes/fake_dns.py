@@ -26,10 +26,15 @@ class FakeDns(asyncio.DatagramProtocol):
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, ("127.0.0.1", 0))
-        port = self._transport.get_extra_info("sockname")[1]
-        self.address = f"127.0.0.1:{port}"
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        while not self.address:  # Until a port is free for both.
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+            where = self._server.sockets[0].getsockname()
+            try:
+                self._transport, _ = await loop.create_datagram_endpoint(lambda: self, where)
+            except OSError:
+                self._server.close()
+            else:
+                self.address = f"127.0.0.1:{where[1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -13,15 +13,18 @@ _T = TypeVar("_T")
 class Zone:
     """`records` by name: "KIND value" each, or "TIMEOUT" for every kind that is not listed.
 
-    `rounds`: what was asked, round by round.
+    `rounds`: what was asked, round by round. `fixed`: answers that are there before all records.
     """
 
     def __init__(self, records: Mapping[str, Sequence[str]]) -> None:
         self._records = {name.lower().rstrip("."): list(rs) for name, rs in records.items()}
         self.rounds: list[tuple[Question, ...]] = []
+        self.fixed: dict[Question, DnsAnswer] = {}
 
     def answer(self, question: Question) -> DnsAnswer:
         name = question.name
+        if question in self.fixed:
+            return self.fixed[question]
         for _ in range(ALIASES_COUNT_MAX):
             records = self._records.get(name)
             if records is None:

@@ -4,7 +4,7 @@ Sources: RFC 7208 (sections in place); RFC 8616 section 4 (names that are not AS
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
@@ -27,6 +27,8 @@ VOIDS_COUNT_MAX = 2  # Of them, those that find nothing.
 EXCHANGERS_COUNT_MAX = 10
 NAMES_COUNT_MAX = 10  # Of the client's address (section 5.5).
 AHEAD_COUNT_MAX = 10  # Questions of one record that are asked before their turn.
+RECORDS_LENGTH_MAX = 16 * 1024  # Of all records of one check: reading them is what costs most.
+ADDRESSES_COUNT_MAX = 2000  # Of hosts, compared with a network.
 EXPLANATION_LENGTH_MAX = 250
 NAMES_KEPT_COUNT_MAX = 8192
 
@@ -105,11 +107,16 @@ class _Evaluation:
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
         self._number = int(identity.client)
+        self._text = str(identity.client)
+        self._is_local_ascii = identity.local.isascii()
         self._version = identity.client.version
         self._is_ipv4 = self._version == _IPV4
         self._kind: Kind = "A" if self._is_ipv4 else "AAAA"
         self._lookups_count = self._voids_count = 0
+        self._records_length_left = RECORDS_LENGTH_MAX
+        self._addresses_count_left = ADDRESSES_COUNT_MAX
         self._answers: dict[Question, DnsAnswer] = {}
+        self._ahead: dict[str, None] = {}  # Names of records that were asked for before their turn.
         self._names: tuple[str, ...] | None = None  # Validated ones of the client.
 
     def judge(self, domain: str) -> Asking[_Found]:
@@ -125,6 +132,9 @@ class _Evaluation:
             return _Found(Result.NONE, reason=f"{name} does not say who may send for it.")
         if len(texts) > 1:
             raise _EndError(Result.PERMERROR, f"{name} has more than one record (section 4.5).")
+        self._records_length_left -= len(texts[0])
+        if self._records_length_left < 0:
+            raise _EndError(Result.PERMERROR, "The records are longer than records may be.")
         record = read(texts[0])
         if record.fault:
             raise _EndError(Result.PERMERROR, f"The record of {name} has {record.fault}.")
@@ -147,6 +157,8 @@ class _Evaluation:
     def _redirect(self, target: MacroText, domain: str) -> Asking[_Found]:
         """Section 6.1."""
         self._count_lookup()
+        if self._is_never(target):
+            return _Found(Result.NEUTRAL, "default", "The record points nowhere for this sender.")
         name = yield from self._target(target, domain)
         found = _Found(Result.NONE) if name is None else (yield from self.judge(name))
         if found.result is Result.NONE:
@@ -165,6 +177,8 @@ class _Evaluation:
         self._count_lookup()
         name: str | None = domain
         if term.target is not None:
+            if self._is_never(term.target):
+                return False
             name = yield from self._target(term.target, domain)
         if name is None:  # Nothing that could be asked.
             if term.kind == "include":
@@ -192,9 +206,9 @@ class _Evaluation:
     def _is_exchanger(self, name: str, bits: tuple[int, int]) -> Asking[bool]:
         """Section 5.4."""
         answer = yield from self._ask_term(Question("MX", name))
-        hosts = [host for host in answer.records if _is_name(host)]
         if len(answer.records) > EXCHANGERS_COUNT_MAX:
             raise _EndError(Result.PERMERROR, f"{name} has more than ten mail exchangers.")
+        hosts = [host for host in answer.records if _is_name(host)]
         found = yield from self._ask_all([Question(self._kind, host) for host in hosts])
         if any(self._is_among(one.records, bits) for one in found):
             return True
@@ -212,7 +226,8 @@ class _Evaluation:
         if self._names is None:
             question = Question("PTR", self.identity.client.reverse_pointer)
             answer = yield from self._ask(question)
-            if is_term:
+            # "If a DNS error occurs … the mechanism fails to match": it found nothing out.
+            if is_term and answer.status is not DnsStatus.FAILED:
                 self._count_void(answer)
             names = [name.lower() for name in answer.records[:NAMES_COUNT_MAX] if _is_name(name)]
             found = yield from self._ask_all([Question(self._kind, name) for name in names])
@@ -227,6 +242,11 @@ class _Evaluation:
         if not addresses:
             return False
         shift = 32 - bits[0] if self._is_ipv4 else 128 - bits[1]
+        if not shift:
+            return self._text in addresses
+        self._addresses_count_left -= len(addresses)
+        if self._addresses_count_left < 0:
+            raise _EndError(Result.PERMERROR, "The record names more addresses than are compared.")
         wanted = self._number >> shift
         numbers = (_number(address, is_ipv4=self._is_ipv4) for address in addresses)
         return any(number is not None and number >> shift == wanted for number in numbers)
@@ -242,6 +262,10 @@ class _Evaluation:
             name = yield from self._name_for(domain)
         return _ascii(shortened(expand(text, self.identity, domain, name)))
 
+    def _is_never(self, text: MacroText) -> bool:
+        """RFC 8616 section 4: no name says a local part that is not ASCII; it never matches."""
+        return not self._is_local_ascii and text.needs_local
+
     def _name_for(self, domain: str) -> Asking[str]:
         """What %{p} says (section 7.3): best the domain itself, then a name below it."""
         names = yield from self._validated_names()
@@ -250,6 +274,8 @@ class _Evaluation:
 
     def explain(self, text: MacroText, domain: str) -> Asking[str]:
         """The domain's own words; "" where anything about them is wrong."""
+        if self._is_never(text):
+            return ""
         name = yield from self._target(text, domain)
         if name is None:
             return ""
@@ -266,25 +292,39 @@ class _Evaluation:
     # Questions.
 
     def _ask_ahead(self, record: Record, domain: str) -> _Steps:
-        """Ask in one round what this record is likely to need; it counts when its turn comes."""
-        ahead: dict[Question, None] = {}
+        """Ask in one round what this record is likely to need; it counts when its turn comes.
+
+        Beside it what its siblings need whose records are there already: so that levels of
+        includes cost a round each, however many there are on a level.
+        """
+        needed = dict.fromkeys(self._needs(record, domain))
+        if all(question in self._answers for question in needed):
+            return
+        for name in self._ahead:
+            texts = self._answers[Question("TXT", name)].records
+            if name != domain and len(texts) == 1 and is_spf(texts[0]):
+                needed.update(dict.fromkeys(self._needs(read(texts[0]), name)))
+        left = min(AHEAD_COUNT_MAX, LOOKUPS_COUNT_MAX - self._lookups_count)
+        asked = [question for question in needed if question not in self._answers][: max(0, left)]
+        if len(asked) > 1:
+            yield from self._ask_all(asked)
+            self._ahead.update((each.name, None) for each in asked if each.kind == "TXT")
+
+    def _needs(self, record: Record, domain: str) -> Iterator[Question]:
+        """What the record asks, as far as its names are plain and no term is known to match."""
         for term in record.terms:
             if term.network is not None:
                 if self._is_in(term.network):
-                    break
+                    return
                 continue
             if term.kind == "all":
-                break
+                return
             name = domain if term.target is None else self._plain(term.target)
             if name is not None and term.kind in _ASKS:
-                ahead[Question(_ASKS[term.kind] or self._kind, name)] = None
-        else:
-            name = self._plain(record.redirect)
-            if name is not None:
-                ahead[Question("TXT", name)] = None
-        if len(ahead) > 1:
-            left = min(AHEAD_COUNT_MAX, LOOKUPS_COUNT_MAX - self._lookups_count)
-            yield from self._ask_all(list(ahead)[: max(0, left)])
+                yield Question(_ASKS[term.kind] or self._kind, name)
+        name = self._plain(record.redirect)
+        if name is not None:
+            yield Question("TXT", name)
 
     def _plain(self, text: MacroText | None) -> str | None:
         return _ascii(text.plain) if text is not None and text.plain is not None else None

@@ -60,6 +60,11 @@ class MacroText(NamedTuple):
         """Whether the client's validated name has to be found (%{p})."""
         return any(piece.letter == "p" for piece in self.pieces)
 
+    @property
+    def needs_local(self) -> bool:
+        """Whether the sender's local part is in it (%{s}, %{l})."""
+        return any(piece.letter in ("s", "l") for piece in self.pieces)
+
 
 def read_domain(text: str) -> MacroText | None:
     """A domain-spec; None where it breaks the grammar."""

@@ -12,7 +12,7 @@ from fakes.zone import Zone
 from katharion.authentication import spf
 from katharion.mail.address import Address
 from katharion.values.authenticity import SpfResult
-from katharion.values.dns import DnsAnswer, DnsStatus
+from katharion.values.dns import DnsAnswer, DnsStatus, Question
 
 CLIENT, CLIENT6 = "192.0.2.7", "2001:db8::7"
 SENDER = Address("ann", "example.com")
@@ -334,6 +334,71 @@ def test_what_strangers_try_is_cheap(records: Records) -> None:
     assert found.result.value in ("permerror", "fail")
 
 
+@pytest.mark.parametrize("bits", ["", "/24", "//64", "/0"])
+@pytest.mark.parametrize("kind", ["A", "AAAA"])
+def test_floods_of_addresses_are_cheap(kind: str, bits: str) -> None:
+    flood = [
+        f"203.0.{n >> 8}.{n & 255}" if kind == "A" else f"2001:db9::{n:x}" for n in range(4000)
+    ]
+    hosts = {f"m{n}.example": DnsAnswer(DnsStatus.FOUND, tuple(flood)) for n in range(10)}
+    zone = Zone({"example.com": [f"TXT v=spf1 mx{bits} -all"]})
+    zone.fixed = {Question("MX", "example.com"): DnsAnswer(DnsStatus.FOUND, tuple(hosts))}
+    zone.fixed |= {Question(kind, name): answer for name, answer in hosts.items()}
+    client = CLIENT if kind == "A" else CLIENT6
+    began = time.process_time()
+    found = zone.drive(spf.check(spf.mail_from(ip_address(client), SENDER, "h.example")))
+    assert time.process_time() - began < HOSTILE_SECONDS_MAX
+    assert found.result.value in ("fail", "permerror", "pass")
+
+
+def test_a_hundred_exchangers_are_not_looked_at() -> None:
+    zone = Zone({"example.com": ["TXT v=spf1 mx -all"]})
+    hosts = tuple(f"m{n}.example" for n in range(4000))
+    zone.fixed = {Question("MX", "example.com"): DnsAnswer(DnsStatus.FOUND, hosts)}
+    began = time.process_time()
+    found = zone.drive(spf.check(spf.mail_from(ip_address(CLIENT), SENDER, "h.example")))
+    assert time.process_time() - began < HOSTILE_SECONDS_MAX
+    assert "more than ten mail exchangers" in found.reason
+
+
+def test_a_name_that_can_not_be_asked_is_no_absence() -> None:
+    """Section 5.5: a PTR that fails does not match; it is none of the two that may find nothing."""
+    records = {
+        "example.com": ["TXT v=spf1 a:x.example a:y.example ptr ~all"],
+        "7.2.0.192.in-addr.arpa": ["TIMEOUT"],
+    }
+    assert judged(records).result.value == "softfail"
+    records["7.2.0.192.in-addr.arpa"] = []
+    assert judged(records).result.value == "permerror"
+
+
+@pytest.mark.parametrize("letter", ["%{l}", "%{s}", "%{L}"])
+@pytest.mark.parametrize("term", ["exists:", "a:", "mx:", "include:", "ptr:"])
+def test_what_is_not_ascii_matches_nothing(term: str, letter: str) -> None:
+    """RFC 8616 section 4."""
+    records = {"example.com": [f"TXT v=spf1 {term}{letter}.x.example ~all"]}
+    assert judged(records, sender=Address("\u00e4", "example.com")).result.value == "softfail"
+
+
+def test_a_record_that_points_to_what_is_not_ascii() -> None:
+    records = {"example.com": ["TXT v=spf1 redirect=%{l}.x.example"]}
+    assert judged(records, sender=Address("\u00e4", "example.com")).result.value == "neutral"
+    records = {"example.com": ["TXT v=spf1 -all exp=%{l}.x.example"]}
+    assert not judged(records, sender=Address("\u00e4", "example.com")).explanation
+
+
+def test_each_level_of_includes_is_one_round() -> None:
+    records = {"example.com": ["TXT v=spf1 include:a.example include:b.example -all"]}
+    for name in "ab":
+        records[f"{name}.example"] = [f"TXT v=spf1 a:h{name}.example include:{name}1.example ?all"]
+        records[f"{name}1.example"] = [f"TXT v=spf1 a:i{name}.example ?all"]
+        records[f"h{name}.example"] = records[f"i{name}.example"] = ["A 203.0.113.1"]
+    zone = Zone(records)
+    found = zone.drive(spf.check(spf.mail_from(ip_address(CLIENT), SENDER, "h.example")))
+    assert found.result.value == "fail"
+    assert len(zone.rounds) <= 4
+
+
 @given(st.text(max_size=50), st.text(max_size=20), st.sampled_from([CLIENT, CLIENT6]))
 def test_no_text_raises(record: str, domain: str, client: str) -> None:
     sender = Address("l", domain)
@@ -345,7 +410,7 @@ def test_no_text_raises(record: str, domain: str, client: str) -> None:
 def test_an_answer_that_is_no_address_is_no_match() -> None:
     check = spf.check(spf.mail_from(ip_address(CLIENT), SENDER, "h.example"))
     next(check)
-    check.send((DnsAnswer(DnsStatus.FOUND, ("v=spf1 a:h.example -all",)),))
+    check.send((DnsAnswer(DnsStatus.FOUND, ("v=spf1 a:h.example/24 -all",)),))
     with pytest.raises(StopIteration) as end:
         check.send((DnsAnswer(DnsStatus.FOUND, ("nonsense",)),))
     assert end.value.value.result.value == "fail"
