@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "fixtures.fix_data",
+    "fixtures.fix_dns",
     "fixtures.fix_node",
     "fixtures.fix_postfix",
     "fixtures.fix_sink",

@@ -22,6 +22,7 @@ class FakeDns(asyncio.DatagramProtocol):
         self.absence_seconds: int | None = None  # What an SOA record says of what is not there.
         self.is_silent = self.is_authentic = self.is_lying = self.cuts_tcp = False
         self.cut: set[str] = set()  # Names whose answers do not fit into a datagram.
+        self.lists_all_below = ""  # A zone in which every name has a listing's address.
         self.address = ""
 
     async def __aenter__(self) -> Self:
@@ -67,6 +68,8 @@ class FakeDns(asyncio.DatagramProtocol):
         known = any(key.split()[0] == name for key in self.zone)
         alias = self.zone.get(f"{name} CNAME")
         found = self.zone.get(f"{name} {kind}", [] if known else RCODE.NXDOMAIN)
+        if self.lists_all_below and name.endswith(f".{self.lists_all_below}"):
+            found = ["127.0.0.2"]
         if found is None:
             return None
         reply = question.reply()

@@ -19,7 +19,7 @@ from katharion.pipeline.transaction import Transaction
 from katharion.ports import JournalFullError
 from katharion.processes.filter import drain, make_front
 from katharion.processes.queue_runner import make_runner
-from katharion.processes.wiring import Rooms
+from katharion.processes.wiring import Rooms, make_watch
 from katharion.queue.runner import QueueRunner
 from katharion.values.track import TrackRecord
 from katharion.values.verdict import Finding
@@ -226,6 +226,7 @@ class House:
         relay = PooledRelay(config.hostname, config.relay, resolver, tasks, self.dice)
         relay.sweep_seconds = RELAY_SWEEP_SECONDS
         clock = self.clocks[name]
+        watch = make_watch(config, resolver, clock, self.dice)
         rooms = Rooms(  # type: ignore[arg-type] # Ports instead of adapters.
             clock=clock,
             dice=self.dice,
@@ -237,6 +238,7 @@ class House:
             unheard=self.unheard,
             directory=SnapshotDirectory(self.loaded.snapshot),
             pipeline=Pipeline(config.checks, resolver, clock, report, self._checks()),
+            watch=watch,
         )
         self._rooms[process] = rooms
         return rooms

@@ -24,11 +24,15 @@ from katharion.mail.address import Address, parse_address
 from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
 from katharion.mail.trace import strip_own
+from katharion.pipeline.checks.blocklists import Blocklists
+from katharion.pipeline.checks.registry import with_lists
 from katharion.pipeline.disposition import Judged, plan
 from katharion.pipeline.explain import as_data, explain
 from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
 from katharion.pipeline.transaction import Transaction
 from katharion.ports import Resolver
+from katharion.sources.blocklist import make as make_blocklist
+from katharion.sources.health import Event, Probe
 from katharion.values.disposition import Plan
 from katharion.values.facts import ClientFacts
 from katharion.values.policy import EffectivePolicy
@@ -151,6 +155,15 @@ def _asked(loaded: Loaded | None, given: dict[str, Any]) -> _Asked:
     )
 
 
+def _lists(loaded: Loaded | None, clock: SystemClock) -> Blocklists:
+    """The operator's lists in the DNS, taken as honest: here nobody watches them."""
+    given = loaded.config.blocklists if loaded else {}
+    lists = Blocklists([make_blocklist(name, options) for name, options in given.items()], clock)
+    for health in lists.health.values():
+        health.probed(Probe(Event.HONEST), clock.monotonic())
+    return lists
+
+
 def _client(text: str) -> str:
     try:
         return str(ip_address(text.strip("[]"))) if text else ""
@@ -193,7 +206,9 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
         (),
         asked.at,
     )
-    judgement = await Pipeline(options, resolver, clock, report).judge(transaction)
+    lists = _lists(loaded, clock)
+    pipeline = Pipeline(options, resolver, clock, report, with_lists(lists))
+    judgement = await pipeline.judge(transaction)
     judged = Judged(asked.envelope.recipients[0], asked.policy, judgement.verdicts[0])
     planned = plan([judged], is_complete=judgement.is_complete, is_prdr=False)
     return judgement, planned

@@ -1,6 +1,5 @@
 """`katharion doctor`: what is wrong with this machine and this configuration, and what to do."""
 
-import asyncio
 import os
 import resource
 import shutil
@@ -10,25 +9,22 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 import msgspec
 
 from katharion.adapters.child import adopt
 from katharion.adapters.clock import SystemClock
-from katharion.adapters.dice import SystemDice
 from katharion.adapters.listen import is_taken
-from katharion.adapters.resolver import CachedResolver
 from katharion.adapters.store.control import Control
 from katharion.adapters.store.migrate import HEADS, StoreError, control_path, version_of
 from katharion.adapters.tls_server import CertificateError, expiry_of
+from katharion.cli.doctor_dns import Check, names
 from katharion.cli.given import config_option, json_option, load_or_exit
 from katharion.cli.table import ago
 from katharion.config.load import Loaded
 from katharion.config.options import Config
 from katharion.processes.own_mail import OwnMailError, signing_key
-from katharion.values.dns import DnsStatus
 
 DISK_FREE_BYTES_MIN = 1_000_000_000
 CONNECT_SECONDS_MAX = 3.0
@@ -36,14 +32,6 @@ DESCRIPTORS_BESIDE_CONNECTIONS = 500
 EXPIRY_DAYS_MIN = 14
 LIBRARIES = ("katharion", "uvloop", "cryptography", "msgspec", "zstandard")
 YEAR_2024 = 1_704_067_200.0
-
-
-class Check(NamedTuple):
-    """One thing looked at: "ok", "warn" or "wrong", and what to do about it."""
-
-    state: str
-    what: str
-    remedy: str = ""
 
 
 @click.command("doctor")
@@ -74,7 +62,7 @@ def _all_checks(loaded: Loaded) -> Iterator[Check]:
     yield _postmaster(loaded)
     yield from _certificates(config)
     yield _own_mail(config)
-    yield _dns(config)
+    yield from names(config)
     for name, route in loaded.snapshot.routes.items():
         for hop in route.next_hops:
             yield _next_hop(name, hop.host, hop.port)
@@ -202,21 +190,6 @@ def _own_mail(config: Config) -> Check:
         remedy = "Set own_mail.dkim_key, or have your smart host sign."
         return Check("warn", "our own mail is not signed", remedy)
     return Check("ok", f"our own mail is signed by {key.record_name}")
-
-
-def _dns(config: Config) -> Check:
-    async def ask() -> DnsStatus:
-        resolver = CachedResolver(config.resolver, SystemClock(), SystemDice())
-        try:
-            return (await resolver.mail_exchangers(config.hostname)).status
-        finally:
-            await resolver.close()
-
-    # Whatever is answered: that our name has no MX is no fault.
-    if asyncio.run(ask()) is DnsStatus.FAILED:
-        remedy = "See resolver.servers, or the machine's resolv.conf: checks and MX routes need it."
-        return Check("warn", f"the DNS gives no answer about {config.hostname}", remedy)
-    return Check("ok", "the DNS answers")
 
 
 def _next_hop(route: str, host: str, port: int) -> Check:

@@ -19,6 +19,7 @@ from katharion.directory.resolve import Customers, Problem, parse_next_hop, reso
 from katharion.mail.address import is_domain, parse_address
 from katharion.pipeline.checks.registry import NAMES
 from katharion.queue.options import OwnMailOptions
+from katharion.sources.blocklist import make as make_blocklist
 from katharion.values.snapshot import OWN_ROUTE, OnFailure, Route, Snapshot
 
 RUNTIME_PATH_OCTETS_MAX = 80  # A socket's whole path has 107, our names up to 20.
@@ -198,6 +199,7 @@ def _check_meaning(config: Config) -> list[Problem]:
         if name not in NAMES:
             sentence = f"There is no check {name!r}. Known: {', '.join(NAMES)}."
             problems.append(Problem(("checks", "disabled"), sentence))
+    problems += _check_lists(config)
     if bool(config.tls.certificate) != bool(config.tls.key):
         sentence = "certificate and key are given together, or neither."
         problems.append(Problem(("tls",), sentence))
@@ -206,6 +208,16 @@ def _check_meaning(config: Config) -> list[Problem]:
     if config.queue.lease_seconds <= config.queue.attempt_seconds_max:
         sentence = "A lease must last longer than an attempt (attempt_seconds_max)."
         problems.append(Problem(("queue", "lease_seconds"), sentence))
+    return problems
+
+
+def _check_lists(config: Config) -> list[Problem]:
+    problems = []
+    for name, options in config.blocklists.items():
+        try:
+            make_blocklist(name, options)
+        except ValueError as error:
+            problems.append(Problem(("blocklists", name), str(error)))
     return problems
 
 

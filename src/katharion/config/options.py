@@ -14,6 +14,7 @@ from katharion.edge.options import EdgeOptions, ListenerOptions, TlsOptions
 from katharion.pipeline.run import ChecksOptions
 from katharion.protocols.smtp_events import ServerLimits
 from katharion.queue.options import OwnMailOptions, QueueOptions
+from katharion.sources.options import BlocklistOptions
 
 
 class SupervisorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +71,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = {}
     domains: Annotated[
         dict[str, DomainOptions], msgspec.Meta(description="What we take mail for, by name.")
+    ] = {}
+    blocklists: Annotated[
+        dict[str, BlocklistOptions],
+        msgspec.Meta(description="Lists in the DNS that are asked, by name.", max_length=32),
     ] = {}
     tls: TlsOptions = TlsOptions()
     limits: ServerLimits = ServerLimits()

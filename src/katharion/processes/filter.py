@@ -79,12 +79,17 @@ async def _run(loaded: Loaded, slot: int) -> None:
         runtime / f"{process}.sock",
         {
             "ping": lambda: {"pid": os.getpid(), "config": loaded.digest},
-            "stats": lambda: _stats(front),
+            "stats": lambda: _stats(front) | {"blocklists": rooms.watch.states},
         },
     )
     gc.freeze()  # What was made by now stays: the collector need not look at it again.
     log.info("serving", listeners=sorted(sockets))
-    await each_second(front.sweep, stop)
+
+    def sweep() -> None:
+        front.sweep()
+        rooms.watch.sweep(rooms.tasks)
+
+    await each_second(sweep, stop)
     for server in servers:
         server.close()
     await drain(front, rooms, config.supervisor.drain_seconds_max)

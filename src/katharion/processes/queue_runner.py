@@ -30,7 +30,7 @@ from katharion.pipeline.transaction import Transaction
 from katharion.ports import Judge, SpoolUnavailableError
 from katharion.processes.dmarc_reports import ReportSender, ReportTaker
 from katharion.processes.own_mail import make_own_mail
-from katharion.processes.wiring import Rooms, furnish, stop_on_signals, with_reports
+from katharion.processes.wiring import Rooms, each_second, furnish, stop_on_signals, with_reports
 from katharion.quarantine.expiry import expire
 from katharion.queue.bounce import HOUR_SECONDS, Allowance, Bouncer
 from katharion.queue.options import DAY_SECONDS
@@ -81,6 +81,8 @@ async def _run(loaded: Loaded) -> None:
     if config.dmarc.send_reports:
         sender = ReportSender(config, rooms, f"{config.node_name}/{NAME}/{os.getpid()}", log)
         rooms.tasks.start(sender.run(stop), "DMARC reports")
+    watching = each_second(lambda: rooms.watch.sweep(rooms.tasks), stop)
+    rooms.tasks.start(watching, "the lists' tests")
     await runner.run(stop)
     control.close()
     await rooms.relay.close()

@@ -30,8 +30,14 @@ from katharion.adapters.unheard import UnheardFolder
 from katharion.config.load import Loaded
 from katharion.config.options import Config
 from katharion.directory.lookup import SnapshotDirectory
+from katharion.pipeline.checks.blocklists import Blocklists
+from katharion.pipeline.checks.registry import with_lists
 from katharion.pipeline.run import Pipeline
+from katharion.pipeline.watch import Watch
+from katharion.ports import Clock, Dice, Resolver
 from katharion.processes.own_mail import make_seal
+from katharion.sources.blocklist import make as make_blocklist
+from katharion.sources.health import ListHealth, State
 
 JOURNAL_FOLDER = "journal"
 UNHEARD_FOLDER = "unheard"
@@ -50,6 +56,7 @@ class Rooms(NamedTuple):
     unheard: UnheardFolder
     directory: SnapshotDirectory
     pipeline: Pipeline
+    watch: Watch
     control: Control | None = None
 
 
@@ -73,6 +80,14 @@ def furnish(
     control = Control(Path(config.store), clock)
     spool.dating = Dating(control)
     spool.held_by = f"{config.node_name}/{process}"
+    watch = make_watch(config, resolver, clock, SystemDice())
+
+    def tell(name: str, before: State, health: ListHealth) -> None:
+        state, is_out = health.state.value, not health.is_counted
+        say = log.warning if is_out else log.info
+        say("blocklist", name=name, state=state, before=before.value, reason=health.reason)
+
+    watch.tell = tell
     return Rooms(
         clock=clock,
         dice=SystemDice(),
@@ -84,8 +99,15 @@ def furnish(
         journal=FileJournal(runtime / JOURNAL_FOLDER, process, config.tracking),
         unheard=UnheardFolder(runtime / UNHEARD_FOLDER),
         directory=SnapshotDirectory(loaded.snapshot),
-        pipeline=Pipeline(config.checks, resolver, clock, report),
+        pipeline=Pipeline(config.checks, resolver, clock, report, with_lists(watch.blocklists)),
+        watch=watch,
     )
+
+
+def make_watch(config: Config, resolver: Resolver, clock: Clock, dice: Dice) -> Watch:
+    """The watch over the lists in the DNS that the operator names."""
+    lists = [make_blocklist(name, options) for name, options in config.blocklists.items()]
+    return Watch(Blocklists(lists, clock), resolver, clock, dice)
 
 
 def with_reports(config: Config, rooms: Rooms, take: Take | None) -> Rooms:

@@ -6,6 +6,7 @@ import msgspec
 
 from katharion.pipeline.checks import (
     authenticity,
+    blocklists,
     dmarc,
     gtube,
     headers,
@@ -60,4 +61,12 @@ CHECKS = Checks(
         "lists": lists.judge,
     },
 )
-NAMES = (*CHECKS.pure, *CHECKS.asking, *CHECKS.known, *CHECKS.recipient)
+# Those that need what an operator writes are made with it: see with_lists.
+NAMES = (*CHECKS.pure, blocklists.NAME, *CHECKS.known, *CHECKS.recipient)
+
+
+def with_lists(lists: blocklists.Blocklists) -> Checks:
+    """All checks, that of lists in the DNS among them where there are any."""
+    if not lists.lists:
+        return CHECKS
+    return msgspec.structs.replace(CHECKS, asking={blocklists.NAME: lists.judge})

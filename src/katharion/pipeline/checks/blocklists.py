@@ -1,0 +1,138 @@
+"""Lists in the DNS: whether they know the client, or a domain that the message names.
+
+All lists are asked in one round. They are one check, so that together they never outweigh the
+cap of a single check: no clean message is refused for them alone. A list that is not proven to
+be honest, or does not answer, adds nothing, and is no check that a fail mode could insist on.
+
+Sources: RFC 5782; DESIGN section 2 (verdict).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from katharion.authentication import author
+from katharion.authentication.dkim_signature import Flaw, name_of, tags_of
+from katharion.pipeline.transaction import Transaction
+from katharion.ports import Clock
+from katharion.sources.blocklist import Blocklist, Listing, lookups_of, read
+from katharion.sources.health import ListHealth
+from katharion.sources.links import hosts_of
+from katharion.sources.options import Subject
+from katharion.values.dns import Asking, Question
+from katharion.values.verdict import Finding
+
+NAME = "blocklists"
+SUBJECTS_COUNT_MAX = 30  # Of one list and message.
+SIGNERS_COUNT_MAX = 8
+EVIDENCE_LENGTH_MAX = 200
+
+
+class _Asked(NamedTuple):
+    """One look-up."""
+
+    blocklist: Blocklist
+    subject: str
+    question: Question
+
+
+class Blocklists:
+    """The lists of a process, and what it knows of their health, by name."""
+
+    def __init__(self, lists: Sequence[Blocklist], clock: Clock) -> None:
+        self.lists = tuple(lists)
+        self.health = {each.name: ListHealth() for each in lists}
+        self._clock = clock
+        self._wanted = {subject for each in lists for subject in each.asks}
+
+    def judge(self, transaction: Transaction) -> Asking[tuple[Finding, ...]]:
+        """One finding a list that knows anybody, and one a list that can't be believed."""
+        findings = [self._not_checked(each) for each in self.lists if not self._counts(each)]
+        asked = list(self._lookups(transaction, filter(self._counts, self.lists)))
+        if not asked:
+            return tuple(findings)
+        answers = yield tuple(dict.fromkeys(each.question for each in asked))
+        known = dict(zip(dict.fromkeys(each.question for each in asked), answers, strict=True))
+        now = self._clock.monotonic()
+        heard: dict[str, list[tuple[_Asked, Listing]]] = {}
+        for each in asked:
+            listing = read(each.blocklist, known[each.question])
+            self.health[each.blocklist.name].heard(each.subject, listing, now)
+            heard.setdefault(each.blocklist.name, []).append((each, listing))
+        for of_list in heard.values():
+            # What was heard just now may have shown that the list lies: then nothing counts.
+            blocklist = of_list[0][0].blocklist
+            if self._counts(blocklist):
+                findings += _findings(blocklist, of_list)
+            else:
+                findings.append(self._not_checked(blocklist))
+        return tuple(findings)
+
+    def _counts(self, blocklist: Blocklist) -> bool:
+        return self.health[blocklist.name].is_counted
+
+    def _not_checked(self, blocklist: Blocklist) -> Finding:
+        reason = self.health[blocklist.name].reason
+        sentence = f"not checked: the list {blocklist.name} is left out, because {reason}."
+        return Finding(_name("LIST_OUT", blocklist), 0.0, sentence, blocklist.zone)
+
+    def _lookups(self, transaction: Transaction, lists: Iterable[Blocklist]) -> Iterable[_Asked]:
+        subjects = _subjects(transaction, self._wanted)
+        for blocklist in lists:
+            named = (subject for kind in blocklist.asks for subject in subjects[kind])
+            for subject in list(dict.fromkeys(named))[:SUBJECTS_COUNT_MAX]:
+                question = blocklist.question(subject)
+                if question is not None:
+                    yield _Asked(blocklist, subject, question)
+
+
+def _subjects(transaction: Transaction, wanted: set[Subject]) -> Mapping[Subject, list[str]]:
+    """What may be looked up of a message, as far as any list wants it."""
+    message, sender = transaction.message, transaction.envelope.sender
+    facts = transaction.facts
+    found: dict[Subject, list[str]] = {
+        "address": [facts.client_address],
+        "helo": [facts.helo],
+        "sender": [sender.domain] if sender else [],
+    }
+    if "author" in wanted:
+        found["author"] = list(author.find(message).domains)
+    if "signer" in wanted:
+        found["signer"] = list(_signers(transaction))
+    if "links" in wanted:
+        hosts = hosts_of(message.content[message.body_start :])
+        found["links"] = [name for host in hosts for name in lookups_of(host)]
+    return found
+
+
+def _signers(transaction: Transaction) -> Iterable[str]:
+    message = transaction.message
+    fields = [field for field in message.fields if field.name == b"dkim-signature"]
+    for field in fields[:SIGNERS_COUNT_MAX]:
+        tags = tags_of(message.content[field.start : field.end])
+        if not isinstance(tags, Flaw):
+            yield name_of(tags.get(b"d", b""))
+
+
+def _findings(blocklist: Blocklist, heard: list[tuple[_Asked, Listing]]) -> list[Finding]:
+    """The heaviest listing, once."""
+    listed = [(asked, listing) for asked, listing in heard if listing.weight]
+    if listed:
+        asked, listing = max(listed, key=lambda each: abs(each[1].weight))
+        sentence = blocklist.says or _sentence(blocklist, listing.weight)
+        evidence = f"{asked.subject} in {blocklist.zone}: {listing.codes}"[:EVIDENCE_LENGTH_MAX]
+        return [Finding(_name("LISTED", blocklist), listing.weight, sentence, evidence)]
+    if heard and all(listing.is_silent for _, listing in heard):
+        sentence = f"not checked: the list {blocklist.name} does not answer."
+        return [Finding(_name("LIST_OUT", blocklist), 0.0, sentence, blocklist.zone)]
+    return []
+
+
+def _sentence(blocklist: Blocklist, weight: float) -> str:
+    who = "The sender's server" if blocklist.is_of_addresses else "A domain in the message"
+    kind = "good" if weight < 0 else "bad"
+    return f"{who} is on the list {blocklist.name} as {kind}."
+
+
+def _name(what: str, blocklist: Blocklist) -> str:
+    name = "".join(c if c.isalnum() else "_" for c in blocklist.name.upper())
+    return f"{what}_{name}"

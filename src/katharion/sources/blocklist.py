@@ -1,0 +1,154 @@
+"""A list in the DNS: what is asked of it, and what its answers mean.
+
+An answer outside of 127/8, or in 127.255.255/24, is no listing: so a list says that it may not be
+asked in this way, or that its domain has been sold.
+
+Sources: RFC 5782 (lists of addresses and of domains, their test entries).
+"""
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
+from typing import NamedTuple
+
+from katharion.sources.options import BlocklistOptions, Subject
+from katharion.values.dns import DnsAnswer, DnsStatus, Question
+
+DOMAIN_LENGTH_MAX = 253
+_LISTINGS = IPv4Network("127.0.0.0/8")
+_ERRORS = IPv4Network("127.255.255.0/24")
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
+
+
+class Meaning(NamedTuple):
+    """An answer counts `weight` where its bits in `mask` are `wanted`; `is_bit`: any of them."""
+
+    mask: int
+    wanted: int
+    weight: float
+    is_bit: bool = False
+
+    def is_meant(self, answer: IPv4Address) -> bool:
+        """Whether this is what the answer says."""
+        bits = int(answer) & self.mask
+        return bool(bits) if self.is_bit else bits == self.wanted
+
+
+class Blocklist(NamedTuple):
+    """One list. `good` is never on it, `bad` always."""
+
+    name: str
+    zone: str
+    asks: tuple[Subject, ...]
+    meanings: tuple[Meaning, ...]
+    says: str
+    good: tuple[str, ...]
+    bad: tuple[str, ...]
+
+    @property
+    def is_of_addresses(self) -> bool:
+        """Otherwise it is of domains."""
+        return "address" in self.asks
+
+    def question(self, subject: str) -> Question | None:
+        """What is asked of an address or a domain; None where it can't be."""
+        under = reversed_address(subject) if self.is_of_addresses else _domain(subject)
+        name = f"{under}.{self.zone}"
+        return Question("A", name) if under and len(name) <= DOMAIN_LENGTH_MAX else None
+
+
+class Listing(NamedTuple):
+    """What an answer came to. `lie`: why it is no answer of an honest list."""
+
+    is_listed: bool = False
+    weight: float = 0.0
+    codes: str = ""
+    lie: str = ""
+    is_silent: bool = False
+
+
+def make(name: str, options: BlocklistOptions) -> Blocklist:
+    """The list that is meant; ValueError with a sentence where it can't be one."""
+    zone = _domain(options.zone)
+    if not zone:
+        raise ValueError(f"{options.zone!r} is no name for the DNS.")
+    is_of_addresses = "address" in options.asks
+    if is_of_addresses and len(options.asks) > 1:
+        raise ValueError("A list is of addresses or of domains: asks mixes them.")
+    for subject in (*options.good, *options.bad):
+        if not (reversed_address(subject) if is_of_addresses else _domain(subject)):
+            kind = "address" if is_of_addresses else "domain"
+            raise ValueError(f"{subject!r} is no {kind}, which the list is of.")
+    return Blocklist(
+        name,
+        zone,
+        options.asks,
+        tuple(_meaning(text, weight) for text, weight in options.answers.items()),
+        options.says,
+        (*(("127.0.0.1",) if is_of_addresses else ("invalid",)), *options.good),
+        options.bad or (("127.0.0.2",) if is_of_addresses else ("test",)),
+    )
+
+
+def read(blocklist: Blocklist, answer: DnsAnswer) -> Listing:
+    """What the list says. Of several codes the heaviest counts, once."""
+    if answer.status is DnsStatus.FAILED:
+        return Listing(is_silent=True)
+    found = [address for address in map(_address, answer.records) if address is not None]
+    for address in found:
+        if address not in _LISTINGS or address in _ERRORS:
+            return Listing(lie=f"it answers {address}, which is no listing")
+    weights = [m.weight for m in blocklist.meanings if any(map(m.is_meant, found))]
+    if not weights:
+        return Listing(is_listed=bool(found))
+    codes = " ".join(str(address) for address in sorted(found)[:5])
+    return Listing(is_listed=True, weight=max(weights, key=abs), codes=codes)
+
+
+def reversed_address(text: str) -> str:
+    """The name under which lists know an address (RFC 5782 sections 2.1, 2.4); "" for none."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return address.reverse_pointer.removesuffix(".in-addr.arpa").removesuffix(".ip6.arpa")
+
+
+def lookups_of(host: str) -> Iterable[str]:
+    """The domains under which lists may know a host of a link: its last two and three labels."""
+    labels = host.split(".")
+    return dict.fromkeys(".".join(labels[-count:]) for count in (2, 3) if len(labels) > 1)
+
+
+def _meaning(text: str, weight: float) -> Meaning:
+    first, sign, bits = text.partition("&")
+    network = _network(first)
+    is_bit = bool(sign) and bits.isdigit() and 0 < int(bits) < 1 << 24
+    if network is None or (sign and not is_bit):
+        sentence = f"{text!r} is no answer: write such as 127.0.0.2, 127.0.0.0/24 or 127.0.0.0&8."
+        raise ValueError(sentence)
+    if is_bit:
+        return Meaning(int(bits), 0, weight, is_bit=True)
+    return Meaning(int(network.netmask), int(network.network_address), weight)
+
+
+def _network(text: str) -> IPv4Network | None:
+    try:
+        network = IPv4Network(text)
+    except ValueError:
+        return None
+    return network if network.subnet_of(_LISTINGS) else None
+
+
+def _domain(text: str) -> str:
+    name = text.lower().removesuffix(".")
+    return name if _DOMAIN.match(name) else ""
+
+
+def _address(text: str) -> IPv4Address | None:
+    try:
+        return IPv4Address(text)
+    except ValueError:
+        return None

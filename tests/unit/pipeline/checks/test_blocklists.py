@@ -1,0 +1,105 @@
+"""What lists are asked of a message, and what is made of their answers."""
+
+from fakes.fake_clock import FakeClock
+from fakes.zone import Zone
+from fixtures.fix_transaction import CLEAN, HEADER, names, transaction
+from katharion.pipeline.checks.blocklists import SUBJECTS_COUNT_MAX, Blocklists
+from katharion.pipeline.transaction import Transaction
+from katharion.sources.blocklist import make
+from katharion.sources.health import Event, Probe
+from katharion.sources.options import BlocklistOptions
+from katharion.values.verdict import Finding
+
+OPTIONS = {
+    "black": BlocklistOptions("black.example", {"127.0.0.2": 3.0, "127.0.0.3": 1.0}),
+    "white": BlocklistOptions("white.example", {"127.0.0.0/16": -2.0}),
+    "names": BlocklistOptions(
+        "names.example",
+        {"127.0.1.0/24": 4.0},
+        ("helo", "sender", "author", "signer", "links"),
+        says="The message names a domain of spammers.",
+    ),
+}
+
+
+def lists_of(*wanted: str) -> Blocklists:
+    made = [make(name, OPTIONS[name]) for name in wanted]
+    lists = Blocklists(made, FakeClock())
+    for health in lists.health.values():
+        health.probed(Probe(Event.HONEST), 0.0)
+    return lists
+
+
+def judged(lists: Blocklists, zone: Zone, asked: Transaction) -> tuple[Finding, ...]:
+    return zone.drive(lists.judge(asked))
+
+
+def test_one_round_and_one_finding_a_list() -> None:
+    zone = Zone({"7.2.0.192.black.example": ["A 127.0.0.3", "A 127.0.0.2"]})
+    found = judged(lists_of("black", "white", "names"), zone, transaction())
+    assert found == (
+        Finding(
+            "LISTED_BLACK",
+            3.0,
+            "The sender's server is on the list black as bad.",
+            "192.0.2.7 in black.example: 127.0.0.2 127.0.0.3",
+        ),
+    )
+    assert len(zone.rounds) == 1
+
+
+def test_a_list_of_the_good() -> None:
+    zone = Zone({"7.2.0.192.white.example": ["A 127.0.5.1"]})
+    (finding,) = judged(lists_of("white"), zone, transaction())
+    assert finding.weight == -2.0
+    assert finding.sentence == "The sender's server is on the list white as good."
+
+
+def test_all_domains_that_a_message_names() -> None:
+    content = (
+        b"DKIM-Signature: v=1; d=signer.example; s=x\r\nDKIM-Signature: nonsense\r\n"
+        + HEADER.replace(b"Writer <writer@sender.example>", b"A <a@author.example>")
+        + b"\r\nhttps://www.shop.link.example/\r\n"
+    )
+    zone = Zone({"link.example.names.example": ["A 127.0.1.5"]})
+    found = judged(lists_of("names"), zone, transaction(content, helo="helo.example"))
+    assert zone.asked == [
+        f"{name}.names.example"
+        for name in (
+            *("helo.example", "sender.example", "author.example", "signer.example"),
+            *("link.example", "shop.link.example"),
+        )
+    ]
+    assert [f.sentence for f in found] == ["The message names a domain of spammers."]
+    assert found[0].evidence == "link.example in names.example: 127.0.1.5"
+
+
+def test_no_sender_no_address_no_lookup() -> None:
+    zone = Zone({})
+    asked = transaction(client="", sender=None, helo="[192.0.2.1]")
+    asked = asked._replace(message=type(asked.message)(b"\r\nNo author.\r\n"))
+    assert judged(lists_of("black", "names"), zone, asked) == ()
+    assert not zone.rounds
+
+
+def test_a_silent_list_is_told_and_costs_nothing() -> None:
+    zone = Zone({"7.2.0.192.black.example": ["TIMEOUT"]})
+    (finding,) = judged(lists_of("black"), zone, transaction())
+    assert (finding.name, finding.weight) == ("LIST_OUT_BLACK", 0.0)
+    assert finding.sentence == "not checked: the list black does not answer."
+    assert finding.was_checked  # No fail mode hangs on it.
+
+
+def test_a_lie_counts_nothing_in_the_very_message_that_shows_it() -> None:
+    zone = Zone({"7.2.0.192.black.example": ["A 127.0.0.2", "A 127.255.255.254"]})
+    lists = lists_of("black")
+    assert names(judged(lists, zone, transaction())) == ["LIST_OUT_BLACK"]
+    assert judged(lists, zone, transaction())[0].sentence.endswith("which is no listing.")
+    assert len(zone.rounds) == 1
+
+
+def test_lookups_have_a_bound() -> None:
+    links = b" ".join(b"https://a%d.b%d.example/" % (n, n) for n in range(100))
+    zone = Zone({})
+    judged(lists_of("names"), zone, transaction(CLEAN + links))
+    assert len(zone.asked) == SUBJECTS_COUNT_MAX

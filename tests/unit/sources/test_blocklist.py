@@ -1,0 +1,102 @@
+"""What lists are asked, and what their answers mean."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from katharion.sources.blocklist import Blocklist, Listing, lookups_of, make, read, reversed_address
+from katharion.sources.options import BlocklistOptions
+from katharion.values.dns import FAILED, NXDOMAIN, DnsAnswer, DnsStatus, Question
+
+ZEN = make(
+    "zen",
+    BlocklistOptions("Zen.Example.", {"127.0.0.2": 3.0, "127.0.0.10/31": 1.5, "127.0.0.0&64": 5.0}),
+)
+DOMAINS = make("dbl", BlocklistOptions("dbl.example", {"127.0.1.0/24": 4.0}, ("sender", "links")))
+
+
+def found(*records: str) -> DnsAnswer:
+    return DnsAnswer(DnsStatus.FOUND, records)
+
+
+@pytest.mark.parametrize(
+    ("blocklist", "subject", "name"),
+    [
+        (ZEN, "192.0.2.99", "99.2.0.192.zen.example"),
+        (ZEN, "::ffff:192.0.2.99", "99.2.0.192.zen.example"),
+        (ZEN, "2001:db8::1", "1." + "0." * 23 + "8.b.d.0.1.0.0.2.zen.example"),
+        (ZEN, "nonsense", ""),
+        (ZEN, "", ""),
+        (DOMAINS, "Bad.Example.", "bad.example.dbl.example"),
+        (DOMAINS, "[192.0.2.1]", ""),
+        (DOMAINS, "", ""),
+        (DOMAINS, "a b.example", ""),
+        (DOMAINS, ".".join(["a" * 60] * 4), ""),
+    ],
+)
+def test_what_is_asked(blocklist: Blocklist, subject: str, name: str) -> None:
+    assert blocklist.question(subject) == (Question("A", name) if name else None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "listing"),
+    [
+        (NXDOMAIN, Listing()),
+        (DnsAnswer(DnsStatus.NODATA), Listing()),
+        (FAILED, Listing(is_silent=True)),
+        (found("127.0.0.2"), Listing(is_listed=True, weight=3.0, codes="127.0.0.2")),
+        (found("127.0.0.11"), Listing(is_listed=True, weight=1.5, codes="127.0.0.11")),
+        (
+            found("127.0.0.11", "127.0.0.2"),
+            Listing(is_listed=True, weight=3.0, codes="127.0.0.2 127.0.0.11"),
+        ),
+        (found("127.0.0.68"), Listing(is_listed=True, weight=5.0, codes="127.0.0.68")),
+        (found("127.0.0.4"), Listing(is_listed=True)),
+        (found("127.255.255.254"), Listing(lie="it answers 127.255.255.254, which is no listing")),
+        (found("203.0.113.5"), Listing(lie="it answers 203.0.113.5, which is no listing")),
+        (found("nonsense"), Listing()),
+    ],
+)
+def test_what_answers_mean(answer: DnsAnswer, listing: Listing) -> None:
+    assert read(ZEN, answer) == listing
+
+
+def test_what_rfc_5782_says_is_never_and_always_listed() -> None:
+    assert (ZEN.good, ZEN.bad) == (("127.0.0.1",), ("127.0.0.2",))
+    assert (DOMAINS.good, DOMAINS.bad) == (("invalid",), ("test",))
+    other = BlocklistOptions("z.example", {"127.0.0.2": 1}, good=("192.0.2.1",), bad=("127.0.0.9",))
+    assert make("o", other).good == ("127.0.0.1", "192.0.2.1")
+    assert make("o", other).bad == ("127.0.0.9",)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (BlocklistOptions("..", {"127.0.0.2": 1}), "no name for the DNS"),
+        (BlocklistOptions("z.example", {"127.0.0.2": 1}, ("address", "links")), "mixes them"),
+        (BlocklistOptions("z.example", {"192.0.2.1": 1}), "is no answer"),
+        (BlocklistOptions("z.example", {"127.0.0.0&x": 1}), "is no answer"),
+        (BlocklistOptions("z.example", {"192.0.2.0&4": 1}), "is no answer"),
+        (BlocklistOptions("z.example", {"127.0.0.1/8": 1}), "is no answer"),
+        (BlocklistOptions("z.example", {"127.0.0.2": 1}, good=("x",)), "'x' is no address"),
+        (BlocklistOptions("z.example", {"127.0.0.2": 1}, ("helo",), bad=("?",)), "is no domain"),
+    ],
+)
+def test_what_can_be_no_list(options: BlocklistOptions, words: str) -> None:
+    with pytest.raises(ValueError, match=words.replace("?", r"\?")):
+        make("wrong", options)
+
+
+def test_what_is_looked_up_of_a_host() -> None:
+    assert list(lookups_of("www.shop.bad.example")) == ["bad.example", "shop.bad.example"]
+    assert list(lookups_of("bad.example")) == ["bad.example"]
+    assert list(lookups_of("localhost")) == []
+
+
+@given(st.text(max_size=300), st.lists(st.text(max_size=20), max_size=3))
+def test_any_text(subject: str, records: list[str]) -> None:
+    for blocklist in (ZEN, DOMAINS):
+        question = blocklist.question(subject)
+        assert question is None or len(question.name) <= 253
+        read(blocklist, found(*records))
+    reversed_address(subject)
