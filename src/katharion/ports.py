@@ -77,6 +77,19 @@ class Resolver(Protocol):
         """PTR of an IPv4 or IPv6 address."""
 
 
+class Suspects(Protocol):
+    """Messages under judgement, so that those which end a process are known to the next."""
+
+    def enter(self, fingerprint: bytes) -> int:
+        """The judgement of a message begins; its slot."""
+
+    def leave(self, slot: int) -> None:
+        """It has ended."""
+
+    def deaths_count(self, fingerprint: bytes) -> int:
+        """How many processes have died lately while they judged it."""
+
+
 class RecipientStatus(Enum):
     """Whether we take mail for an address."""
 

@@ -6,6 +6,7 @@ from random import Random
 
 import msgspec
 
+from fakes.fake_suspects import FakeSuspects
 from fakes.fake_unheard import FakeUnheard
 from katharion.adapters.relay import PooledRelay
 from katharion.adapters.tasks import LoopTasks
@@ -32,6 +33,7 @@ from sim.network import Listening, Network
 # In life each second; nothing here is finer, and most of the time would be spent on them.
 SWEEP_SECONDS, IDLE_SECONDS, RELAY_SWEEP_SECONDS, DRAIN_POLL_SECONDS = 30.0, 60.0, 15.0, 1.0
 SCAN_SECONDS_MAX = 40.0  # Longer than a judgement may take.
+POISON = b"whoever judges this dies of it"
 FRONT_ADDRESS = "203.0.113.1"
 _supervisor = Process("supervisor", FRONT_ADDRESS)
 
@@ -95,6 +97,8 @@ class House:
         self.dice = SimDice(Random(faults.dice.random()))
         self.journal = SimJournal()
         self.unheard = FakeUnheard()
+        self.poison: dict[bytes, int] = {}
+        self.suspects: dict[Process, FakeSuspects] = {}
         self.hosts: dict[str, tuple[str, ...]] = {}
         self.names = tuple(f"filter-{n:02}" for n in range(len(disks.shards)))
         self.runners = ("runner-a", "runner-b")
@@ -120,10 +124,13 @@ class House:
         for name in (*self.names, *self.runners):
             self._start(name)
 
-    def _checks(self) -> Checks:
-        """Those of life, and a scanner that may take longer than a judgement may."""
+    def _checks(self, process: Process) -> Checks:
+        """Those of life, and a scanner that may take longer than a judgement may, or end it all."""
 
-        async def scan(_: Transaction) -> tuple[Finding, ...]:
+        async def scan(transaction: Transaction) -> tuple[Finding, ...]:
+            if POISON in transaction.message.content:
+                self.kill(process)
+                await asyncio.sleep(0)
             if self.faults.happens("scanner-slow"):
                 await asyncio.sleep(self.faults.dice.uniform(1.0, SCAN_SECONDS_MAX))
             return ()
@@ -151,6 +158,8 @@ class House:
         self.loop.kill(process)
         self.network.abandon(process)
         self.disks.forsake(process)
+        if process in self.suspects:
+            self.suspects[process].die()
         if self.processes.get(process.name) is process:
             self._start_later(process.name)
 
@@ -227,6 +236,8 @@ class House:
         relay.sweep_seconds = RELAY_SWEEP_SECONDS
         clock = self.clocks[name]
         watch = make_watch(config, resolver, clock, self.dice)
+        pipeline = Pipeline(config.checks, resolver, clock, report, self._checks(process))
+        pipeline.suspects = self.suspects[process] = FakeSuspects(self.poison)
         rooms = Rooms(  # type: ignore[arg-type] # Ports instead of adapters.
             clock=clock,
             dice=self.dice,
@@ -237,7 +248,7 @@ class House:
             journal=self.journal,
             unheard=self.unheard,
             directory=SnapshotDirectory(self.loaded.snapshot),
-            pipeline=Pipeline(config.checks, resolver, clock, report, self._checks()),
+            pipeline=pipeline,
             watch=watch,
         )
         self._rooms[process] = rooms

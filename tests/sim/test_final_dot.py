@@ -7,9 +7,11 @@ what is particular to a fault is said here.
 import pytest
 
 from katharion.values.fate import State
+from sim.house import POISON
 from sim.stage import ANN, BOB, CID, DEFERRING, Stage, letter
 
 SIZES = [200, 20_000, 400_000]
+DAY_SECONDS = 86_400
 STAGES = ["greeting", "ehlo", "mail", "rcpt", "data", "dot"]
 each_size = pytest.mark.parametrize("size", SIZES, ids=["small", "middle", "large"])
 
@@ -308,6 +310,30 @@ def test_26_the_runner_is_killed_at_each_of_its_words(size: int, count: int) -> 
     assert 1 <= stage.copies() <= 2
 
 
+@pytest.mark.parametrize("count", range(3))
+@each_size
+def test_27_the_time_in_the_queue_is_over(size: int, count: int) -> None:
+    """The sender is told once, whenever the runner is killed on the way."""
+    stage = Stage(letter(size, sender="sender2@sender.example"))
+    for hop in stage.hops[:2]:
+        hop.script["dot"] = "4xx"
+    stage.until_answered()
+    stage.pass_time(4.9 * DAY_SECONDS)
+    words = iter(range(1, 1_000_000))
+
+    def kill_at(process: object) -> None:
+        names = stage.house.runners
+        if process in [stage.house.processes[n] for n in names] and next(words) == count:
+            stage.house.kill(process)  # type: ignore[arg-type] # One of them.
+
+    stage.network.on_write = kill_at
+    stage.pass_time(DAY_SECONDS)
+    assert stage.states()[ANN] is State.BOUNCED
+    stage.finish()
+    assert stage.copies() == 0
+    assert 1 <= len(stage.home.copies) <= (2 if count else 1)
+
+
 @each_size
 def test_28_a_full_disk(size: int) -> None:
     """Clean mail flows on; what must be held stays with its sender, and comes again."""
@@ -374,6 +400,18 @@ def test_34_spam_while_the_store_is_away(size: int) -> None:
     assert stage.copies() == 0
     stage.finish()
     assert stage.states() == {ANN: State.QUARANTINED}
+
+
+@each_size
+def test_35_a_message_that_ends_whoever_judges_it(size: int) -> None:
+    """Three die of it; then it is held unread, and everybody else's mail goes on."""
+    poisoned = letter(size)
+    stage = Stage(poisoned._replace(content=poisoned.content + POISON + b"\r\n"))
+    stage.until(lambda: 250 in stage.codes, 36_000.0)
+    assert stage.codes == [0, 0, 0, 250]
+    assert stage.states() == {ANN: State.QUARANTINED}
+    stage.finish()
+    assert stage.copies() == 0
 
 
 @pytest.mark.parametrize(

@@ -125,13 +125,9 @@ def _wish(judged: Judged) -> Disposition:
     """What this recipient's policy wants, as if it were alone."""
     recipient, policy, verdict = judged
     one = (recipient,)
-    if verdict.force is Force.LOOP:
-        return Reject(one, replies.MESSAGE_LOOPS, verdict)
-    if verdict.band is Band.CLEAN and verdict.unchecked and verdict.force is None:
-        if policy.fail_mode is FailMode.DEFER:
-            return Defer(one, replies.NOT_JUDGED, verdict)
-        if policy.fail_mode is FailMode.HOLD:
-            return Hold(one, State.QUARANTINED, "not checked", verdict)
+    settled = _without_choice(judged)
+    if settled is not None:
+        return settled
     action = _action(policy, verdict)
     if action is Action.DELIVER:
         return Deliver(one, verdict)
@@ -149,6 +145,22 @@ def _wish(judged: Judged) -> Disposition:
         return Hold(one, HELD_BY_ACTION[action], reason, verdict)
     route = policy.redirect_route
     return Hold(one, State.QUEUED, reason, verdict, redirect_to=target, redirect_route=route)
+
+
+def _without_choice(judged: Judged) -> Disposition | None:
+    """What no action of the policy decides: loops, and what could not be checked."""
+    recipient, policy, verdict = judged
+    one = (recipient,)
+    if verdict.force is Force.LOOP:
+        return Reject(one, replies.MESSAGE_LOOPS, verdict)
+    if verdict.force is Force.UNSCANNABLE:
+        return Hold(one, State.QUARANTINED, verdict.force.value, verdict)
+    if verdict.band is Band.CLEAN and verdict.unchecked and verdict.force is None:
+        if policy.fail_mode is FailMode.DEFER:
+            return Defer(one, replies.NOT_JUDGED, verdict)
+        if policy.fail_mode is FailMode.HOLD:
+            return Hold(one, State.QUARANTINED, "not checked", verdict)
+    return None
 
 
 def _action(policy: EffectivePolicy, verdict: Verdict) -> Action:

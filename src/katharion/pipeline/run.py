@@ -5,6 +5,7 @@ and never a silent pass.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, NamedTuple, TypeVar
 
@@ -15,10 +16,20 @@ from katharion.pipeline.authenticate import authenticate
 from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, Checks
 from katharion.pipeline.transaction import Transaction
 from katharion.pipeline.verdict import decide
-from katharion.ports import Clock, Resolver
+from katharion.ports import Clock, Resolver, Suspects
 from katharion.values.authenticity import NOTHING_KNOWN, Authenticity
 from katharion.values.dns import Asking
-from katharion.values.verdict import Finding, Verdict
+from katharion.values.verdict import Finding, Force, Verdict
+
+DEATHS_COUNT_MAX = 3
+FINGERPRINT_OF_OCTETS = 16 * 1024  # From its beginning and from its end.
+UNSCANNABLE = Finding(
+    "UNSCANNABLE",
+    0.0,
+    "not checked: the checks broke down over this message, several times.",
+    was_checked=False,
+    force=Force.UNSCANNABLE,
+)
 
 Report = Callable[[str, BaseException], None]
 _Findings = tuple[Finding, ...]
@@ -65,6 +76,12 @@ class Judgement(NamedTuple):
     authenticity: Authenticity = NOTHING_KNOWN
 
 
+def fingerprint_of(content: bytes) -> bytes:
+    """What tells a message from others, whoever brings it again."""
+    ends = content[:FINGERPRINT_OF_OCTETS] + content[-FINGERPRINT_OF_OCTETS:]
+    return hashlib.sha256(b"%d " % len(content) + ends).digest()[:16]
+
+
 class Pipeline:
     """The checks that are asked, and what they need."""
 
@@ -89,8 +106,23 @@ class Pipeline:
         self._resolver = resolver
         self._clock = clock
         self._report = report
+        self.suspects: Suspects | None = None
 
     async def judge(self, transaction: Transaction) -> Judgement:
+        """All checks; none of them where processes have died over this very message."""
+        suspects = self.suspects
+        if suspects is None:
+            return await self._judge(transaction)
+        fingerprint = fingerprint_of(transaction.message.content)
+        if suspects.deaths_count(fingerprint) >= DEATHS_COUNT_MAX:
+            return Judgement(tuple(decide([(UNSCANNABLE,)], p) for p in transaction.policies))
+        slot = suspects.enter(fingerprint)
+        try:
+            return await self._judge(transaction)
+        finally:
+            suspects.leave(slot)
+
+    async def _judge(self, transaction: Transaction) -> Judgement:
         """All checks; incomplete where they took too long in all.
 
         Nothing is waited for where DNS's answers are in memory, and no task is made.

@@ -13,11 +13,12 @@ FAVOUR_SHARE_MAX = 0.95  # What speaks for a message can't outweigh more than th
 
 # Of several forces the first here decides.
 _PRECEDENCE = (
-    *(Force.LOOP, Force.VIRUS, Force.GTUBE, Force.BLOCKED, Force.ALLOWED),
+    *(Force.LOOP, Force.UNSCANNABLE, Force.VIRUS, Force.GTUBE, Force.BLOCKED, Force.ALLOWED),
     *(Force.DMARC_REJECT, Force.DMARC_QUARANTINE),
 )
 _FORCED_BANDS = {
     Force.LOOP: Band.DEFINITE,
+    Force.UNSCANNABLE: Band.DEFINITE,
     Force.VIRUS: Band.DEFINITE,
     Force.GTUBE: Band.DEFINITE,
     Force.BLOCKED: Band.DEFINITE,

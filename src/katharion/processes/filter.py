@@ -34,6 +34,7 @@ from katharion.processes.wiring import (
     Rooms,
     each_second,
     furnish,
+    look_round,
     stop_on_signals,
     with_reports,
 )
@@ -87,7 +88,7 @@ async def _run(loaded: Loaded, slot: int) -> None:
 
     def sweep() -> None:
         front.sweep()
-        rooms.watch.sweep(rooms.tasks)
+        look_round(rooms)
 
     await each_second(sweep, stop)
     for server in servers:
@@ -110,6 +111,8 @@ async def drain(
     await rooms.tasks.join(max(deadline - rooms.clock.monotonic(), 1.0))
     await rooms.spool.close()
     rooms.journal.close()
+    if rooms.suspects is not None:
+        rooms.suspects.close()
     with suppress(Exception):
         await rooms.resolver.close()
 

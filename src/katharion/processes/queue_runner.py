@@ -30,7 +30,14 @@ from katharion.pipeline.transaction import Transaction
 from katharion.ports import Judge, SpoolUnavailableError
 from katharion.processes.dmarc_reports import ReportSender, ReportTaker
 from katharion.processes.own_mail import make_own_mail
-from katharion.processes.wiring import Rooms, each_second, furnish, stop_on_signals, with_reports
+from katharion.processes.wiring import (
+    Rooms,
+    each_second,
+    furnish,
+    look_round,
+    stop_on_signals,
+    with_reports,
+)
 from katharion.quarantine.expiry import expire
 from katharion.queue.bounce import HOUR_SECONDS, Allowance, Bouncer
 from katharion.queue.options import DAY_SECONDS
@@ -81,14 +88,15 @@ async def _run(loaded: Loaded) -> None:
     if config.dmarc.send_reports:
         sender = ReportSender(config, rooms, f"{config.node_name}/{NAME}/{os.getpid()}", log)
         rooms.tasks.start(sender.run(stop), "DMARC reports")
-    watching = each_second(lambda: rooms.watch.sweep(rooms.tasks), stop)
-    rooms.tasks.start(watching, "the lists' tests")
+    rooms.tasks.start(each_second(lambda: look_round(rooms), stop), "looking round")
     await runner.run(stop)
     control.close()
     await rooms.relay.close()
     await rooms.tasks.join(1.0)
     await rooms.spool.close()
     rooms.journal.close()
+    if rooms.suspects is not None:
+        rooms.suspects.close()
     log.info("stopped")
 
 

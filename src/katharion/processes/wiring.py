@@ -25,6 +25,7 @@ from katharion.adapters.resolver import CachedResolver
 from katharion.adapters.store.control import Control
 from katharion.adapters.store.dating import Dating
 from katharion.adapters.store.spool import ShardedSpool
+from katharion.adapters.suspects import SuspectFiles
 from katharion.adapters.tasks import LoopTasks
 from katharion.adapters.unheard import UnheardFolder
 from katharion.config.load import Loaded
@@ -41,6 +42,7 @@ from katharion.sources.health import ListHealth, State
 
 JOURNAL_FOLDER = "journal"
 UNHEARD_FOLDER = "unheard"
+SUSPECTS_FOLDER = "suspects"
 
 
 class Rooms(NamedTuple):
@@ -58,6 +60,7 @@ class Rooms(NamedTuple):
     pipeline: Pipeline
     watch: Watch
     control: Control | None = None
+    suspects: SuspectFiles | None = None
 
 
 def furnish(
@@ -88,6 +91,9 @@ def furnish(
         say("blocklist", name=name, state=state, before=before.value, reason=health.reason)
 
     watch.tell = tell
+    suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
+    pipeline = Pipeline(config.checks, resolver, clock, report, with_lists(watch.blocklists))
+    pipeline.suspects = suspects
     return Rooms(
         clock=clock,
         dice=SystemDice(),
@@ -99,7 +105,8 @@ def furnish(
         journal=FileJournal(runtime / JOURNAL_FOLDER, process, config.tracking),
         unheard=UnheardFolder(runtime / UNHEARD_FOLDER),
         directory=SnapshotDirectory(loaded.snapshot),
-        pipeline=Pipeline(config.checks, resolver, clock, report, with_lists(watch.blocklists)),
+        pipeline=pipeline,
+        suspects=suspects,
         watch=watch,
     )
 
@@ -116,6 +123,13 @@ def with_reports(config: Config, rooms: Rooms, take: Take | None) -> Rooms:
     if not addresses or isinstance(rooms.relay, ReportsRelay):
         return rooms
     return rooms._replace(relay=ReportsRelay(rooms.relay, rooms.tasks, addresses, take))
+
+
+def look_round(rooms: Rooms) -> None:
+    """What a process that judges does each second: test the lists, hear of deaths."""
+    rooms.watch.sweep(rooms.tasks)
+    if rooms.suspects is not None:
+        rooms.suspects.refresh()
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

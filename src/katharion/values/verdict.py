@@ -24,6 +24,7 @@ class Force(Enum):
     VIRUS = "virus"
     DMARC_REJECT = "dmarc reject"  # The author's domain asks for it, and the tenant follows.
     DMARC_QUARANTINE = "dmarc quarantine"
+    UNSCANNABLE = "unscannable"  # Processes died over it: held, and never judged again.
     LOOP = "loop"  # Refused: it would come again for ever.
 
 

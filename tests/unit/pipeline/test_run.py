@@ -6,9 +6,16 @@ import pytest
 
 from fakes.fake_clock import FakeClock
 from fakes.fake_resolver import FakeResolver
+from fakes.fake_suspects import FakeSuspects
 from fixtures.fix_transaction import names, transaction
 from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, NAMES, Checks
-from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
+from katharion.pipeline.run import (
+    DEATHS_COUNT_MAX,
+    ChecksOptions,
+    Judgement,
+    Pipeline,
+    fingerprint_of,
+)
 from katharion.pipeline.transaction import Transaction
 from katharion.values.authenticity import NOTHING_KNOWN, Result
 from katharion.values.dns import Asking, DnsAnswer, DnsStatus, Question
@@ -195,3 +202,34 @@ def test_all_checks_together_say_nothing_against_clean_mail(house: House) -> Non
     wanted = ["DKIM_NONE", "DMARC_PASS", "PTR_CONFIRMED", "SPF_PASS"]
     assert names(verdict.findings) == wanted
     assert verdict.score == 0.0
+
+
+def test_a_message_that_processes_die_over_is_judged_no_more() -> None:
+    judged: list[str] = []
+
+    def check(asked: Transaction) -> tuple[Finding, ...]:
+        judged.append(asked.message_id)
+        return ()
+
+    suspects = FakeSuspects()
+    pipeline = Pipeline(
+        ChecksOptions(), FakeResolver(), FakeClock(), lambda *_: None, Checks(pure={"c": check})
+    )
+    pipeline.suspects = suspects
+    poison, other = transaction(), transaction(b"\r\nanother\r\n")
+    assert asyncio.run(pipeline.judge(poison)).verdicts[0].band is Band.CLEAN
+    assert not suspects.judged  # Its judgement has ended.
+    for _ in range(DEATHS_COUNT_MAX):
+        suspects.enter(fingerprint_of(poison.message.content))
+        suspects.die()
+    judged.clear()
+    (verdict,) = asyncio.run(pipeline.judge(poison)).verdicts
+    assert (verdict.force, verdict.band) == (Force.UNSCANNABLE, Band.DEFINITE)
+    assert not judged
+    assert asyncio.run(pipeline.judge(other)).verdicts[0].band is Band.CLEAN
+
+
+def test_fingerprints_tell_large_messages_apart() -> None:
+    large = b"x" * 100_000
+    assert fingerprint_of(large) == fingerprint_of(bytes(large))
+    assert len({fingerprint_of(large), fingerprint_of(large + b"x"), fingerprint_of(b"")}) == 3
