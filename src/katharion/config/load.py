@@ -195,6 +195,11 @@ def _check_meaning(config: Config) -> list[Problem]:
             for text in listener.proxy_from
             if not _is_network(text)
         ]
+    problems += [
+        Problem(("checks", "trusted_relays"), f"{text!r} is no network, such as 192.0.2.0/24.")
+        for text in config.checks.trusted_relays
+        if not _is_network(text)
+    ]
     for name in config.checks.disabled:
         if name not in NAMES:
             sentence = f"There is no check {name!r}. Known: {', '.join(NAMES)}."

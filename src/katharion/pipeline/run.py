@@ -7,10 +7,12 @@ and never a silent pass.
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from ipaddress import ip_network
 from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 
+from katharion.authentication.look_back import Networks, look_back
 from katharion.pipeline.asking import Budget, Parked, finish, go_on
 from katharion.pipeline.authenticate import authenticate
 from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, Checks
@@ -66,6 +68,12 @@ class ChecksOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ge=0,
         ),
     ] = 150
+    trusted_relays: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(
+            description="Networks of relays in front of us: judged is who handed the mail to them."
+        ),
+    ] = ()
 
 
 class Judgement(NamedTuple):
@@ -80,6 +88,16 @@ def fingerprint_of(content: bytes) -> bytes:
     """What tells a message from others, whoever brings it again."""
     ends = content[:FINGERPRINT_OF_OCTETS] + content[-FINGERPRINT_OF_OCTETS:]
     return hashlib.sha256(b"%d " % len(content) + ends).digest()[:16]
+
+
+def _seen_through(transaction: Transaction, relays: Networks) -> Transaction:
+    """The transaction as the first of the trusted relays had it."""
+    facts = transaction.facts
+    hop = look_back(transaction.message, facts.client_address, relays)
+    if hop is None:
+        return transaction
+    seen = msgspec.structs.replace(facts, client_address=hop.address, helo=hop.helo)
+    return transaction._replace(facts=seen)
 
 
 class Pipeline:
@@ -103,6 +121,7 @@ class Pipeline:
         self._asking = enabled(asking)
         self._waiting, self._recipient = enabled(checks.waiting), enabled(checks.recipient)
         self._options = options
+        self._relays = [ip_network(text, strict=False) for text in options.trusted_relays]
         self._resolver = resolver
         self._clock = clock
         self._report = report
@@ -110,6 +129,8 @@ class Pipeline:
 
     async def judge(self, transaction: Transaction) -> Judgement:
         """All checks; none of them where processes have died over this very message."""
+        if self._relays:
+            transaction = _seen_through(transaction, self._relays)
         suspects = self.suspects
         if suspects is None:
             return await self._judge(transaction)

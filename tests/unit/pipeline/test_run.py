@@ -229,6 +229,21 @@ def test_a_message_that_processes_die_over_is_judged_no_more() -> None:
     assert asyncio.run(pipeline.judge(other)).verdicts[0].band is Band.CLEAN
 
 
+def test_behind_a_trusted_relay_who_handed_it_in_is_judged() -> None:
+    def check(asked: Transaction) -> tuple[Finding, ...]:
+        return (Finding("SEEN", 0.0, f"{asked.facts.client_address} {asked.facts.helo}"),)
+
+    options = ChecksOptions(trusted_relays=("198.51.100.0/24",))
+    pipeline = Pipeline(
+        options, FakeResolver(), FakeClock(), lambda *_: None, Checks(pure={"c": check})
+    )
+    content = b"Received: from a.example (a.example [203.0.113.9]) by relay.example; Mon\r\n\r\n"
+    for client, seen in (("198.51.100.1", "203.0.113.9 a.example"), ("192.0.2.7", "192.0.2.7 h")):
+        judgement = asyncio.run(pipeline.judge(transaction(content, client=client, helo="h")))
+        assert [f.sentence for f in judgement.verdicts[0].findings if f.name == "SEEN"] == [seen]
+        assert judgement.authenticity.client_address == seen.split()[0]
+
+
 def test_fingerprints_tell_large_messages_apart() -> None:
     large = b"x" * 100_000
     assert fingerprint_of(large) == fingerprint_of(bytes(large))
