@@ -27,6 +27,7 @@ from katharion.values.held import (
     Receipt,
     Settlement,
 )
+from katharion.values.history import Past
 from katharion.values.snapshot import Route, ServedDomain
 from katharion.values.track import TrackRecord
 
@@ -88,6 +89,26 @@ class Suspects(Protocol):
 
     def deaths_count(self, fingerprint: bytes) -> int:
         """How many processes have died lately while they judged it."""
+
+
+class History(Protocol):
+    """What is remembered of sources, as `sources/memory.py` names them. Never waits."""
+
+    def look_up(self, sources: Sequence[str]) -> dict[str, Past]:
+        """Those that are known; none where the memory is away."""
+
+
+class FirstSeen(Protocol):
+    """When something was first seen, by any filter of the node."""
+
+    def first_at(self, key: str, now: float) -> float | None:
+        """When `key` was first seen: now, where it never was. None: nobody can remember it."""
+
+    def forget(self, key: str) -> None:
+        """It was never seen."""
+
+    def forget_before(self, at: float) -> int:
+        """Drop what is older; returns how many."""
 
 
 class RecipientStatus(Enum):

@@ -1,7 +1,5 @@
 """A real node and its DNS: dead, slow, and with lists that lie."""
 
-import smtplib
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +11,7 @@ from fakes.signer import ED25519, RSA, TAGS, signed
 from fixtures.fix_dns import DnsThread
 from fixtures.fix_node import Node, Plan
 from fixtures.fix_ports import wait_until
+from fixtures.fix_sender import Sender
 from fixtures.fix_sink import MailBox
 
 LETTER = (
@@ -29,19 +28,6 @@ ZONE: dict[str, list[str] | int | None] = {
     "2.0.0.127.list.example A": ["127.0.0.2"],
 }
 LIST = '[blocklists.example]\nzone = "list.example"\nanswers = { "127.0.0.2" = 50.0 }\n'
-
-
-class Sender(smtplib.SMTP):
-    """A client whose address a balancer names (PROXY protocol)."""
-
-    def __init__(self, port: int, address: str) -> None:
-        self._proxied = f"PROXY TCP4 {address} 127.0.0.1 40000 25\r\n".encode()
-        super().__init__("127.0.0.1", port, "mail.signer.example", timeout=20)
-
-    def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:
-        made = socket.create_connection((host, port), timeout)
-        made.sendall(self._proxied)
-        return made
 
 
 def send(here: Node, number: int = 0, content: bytes = LETTER) -> float:

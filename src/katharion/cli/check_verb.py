@@ -25,7 +25,7 @@ from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
 from katharion.mail.trace import strip_own
 from katharion.pipeline.checks.blocklists import Blocklists
-from katharion.pipeline.checks.registry import with_lists
+from katharion.pipeline.checks.registry import with_sources
 from katharion.pipeline.disposition import Judged, plan
 from katharion.pipeline.explain import as_data, explain
 from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
@@ -207,7 +207,7 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
         asked.at,
     )
     lists = _lists(loaded, clock)
-    pipeline = Pipeline(options, resolver, clock, report, with_lists(lists))
+    pipeline = Pipeline(options, resolver, clock, report, with_sources(lists))
     judgement = await pipeline.judge(transaction)
     judged = Judged(asked.envelope.recipients[0], asked.policy, judgement.verdicts[0])
     planned = plan([judged], is_complete=judgement.is_complete, is_prdr=False)

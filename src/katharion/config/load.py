@@ -205,6 +205,11 @@ def _check_meaning(config: Config) -> list[Problem]:
             sentence = f"There is no check {name!r}. Known: {', '.join(NAMES)}."
             problems.append(Problem(("checks", "disabled"), sentence))
     problems += _check_lists(config)
+    problems += [
+        Problem(("policies", name, "greylist"), "It needs sources.remember = true.")
+        for name, policy in config.policies.items()
+        if policy.greylist and not config.sources.remember
+    ]
     if bool(config.tls.certificate) != bool(config.tls.key):
         sentence = "certificate and key are given together, or neither."
         problems.append(Problem(("tls",), sentence))

@@ -14,7 +14,7 @@ from katharion.edge.options import EdgeOptions, ListenerOptions, TlsOptions
 from katharion.pipeline.run import ChecksOptions
 from katharion.protocols.smtp_events import ServerLimits
 from katharion.queue.options import OwnMailOptions, QueueOptions
-from katharion.sources.options import BlocklistOptions
+from katharion.sources.options import BlocklistOptions, SourcesOptions
 
 
 class SupervisorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,6 +80,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: ServerLimits = ServerLimits()
     edge: EdgeOptions = EdgeOptions()
     checks: ChecksOptions = ChecksOptions()
+    sources: SourcesOptions = SourcesOptions()
     relay: RelayOptions = RelayOptions()
     resolver: ResolverOptions = ResolverOptions()
     queue: QueueOptions = QueueOptions()

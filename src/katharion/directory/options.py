@@ -108,6 +108,12 @@ class PolicyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tuple[str, ...],
         msgspec.Meta(description="Domains of lists and forwarders whose ARC seals are believed."),
     ] = ()
+    greylist: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Ask sources that nobody knows and that prove nothing to come again."
+        ),
+    ] = False
 
 
 class DomainOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

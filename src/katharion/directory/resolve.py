@@ -134,6 +134,7 @@ def _policy(
         block=tuple(pattern.lower() for pattern in options.block),
         dmarc=options.dmarc,
         trusted_sealers=tuple(domain.lower() for domain in options.trusted_sealers),
+        greylist=options.greylist,
     )
 
 

@@ -59,7 +59,7 @@ def plan(judged: Sequence[Judged], *, is_complete: bool, is_prdr: bool) -> Plan:
         recipients = tuple(j.recipient for j in judged)
         return Plan((Hold(recipients, State.UNJUDGED, "unjudged", judged[0].verdict),))
     wishes = [_wish(j) for j in judged]
-    wishes = _without_collisions(wishes)
+    wishes = _without_collisions(_greylisted_together(wishes))
     if not is_prdr:
         wishes = _fit_one_reply(wishes)
     return Plan(tuple(_merged(wishes)))
@@ -67,7 +67,7 @@ def plan(judged: Sequence[Judged], *, is_complete: bool, is_prdr: bool) -> Plan:
 
 def plan_late(judged: Judged) -> Hold:
     """What becomes of one recipient judged by the queue: the sender has gone, with our 250."""
-    wish = _wish(judged)
+    wish = _not_greylisted(_wish(judged))  # Nobody is there who could come again.
     if isinstance(wish, Deliver):
         verdict = wish.verdict
         return Hold(wish.recipients, State.QUEUED, "judged", verdict, subject_tag=wish.subject_tag)
@@ -153,6 +153,8 @@ def _without_choice(judged: Judged) -> Disposition | None:
     one = (recipient,)
     if verdict.force is Force.LOOP:
         return Reject(one, replies.MESSAGE_LOOPS, verdict)
+    if verdict.force is Force.GREYLISTED:
+        return Defer(one, replies.GREYLISTED, verdict)
     if verdict.force is Force.UNSCANNABLE:
         return Hold(one, State.QUARANTINED, verdict.force.value, verdict)
     if verdict.band is Band.CLEAN and verdict.unchecked and verdict.force is None:
@@ -185,6 +187,21 @@ def _without_collisions(wishes: list[Disposition]) -> list[Disposition]:
         else w
         for w in wishes
     ]
+
+
+def _greylisted_together(wishes: list[Disposition]) -> list[Disposition]:
+    """Who is to come again comes again with all of it: where some get it now, all do."""
+    taken = list(map(_not_greylisted, wishes))
+    is_for_all = all(now is not wish for now, wish in zip(taken, wishes, strict=True))
+    return wishes if is_for_all else taken
+
+
+def _not_greylisted(wish: Disposition) -> Disposition:
+    """The same, but taken at once where it would be asked to come again."""
+    verdict = wish.verdict
+    if isinstance(wish, Defer) and verdict is not None and verdict.force is Force.GREYLISTED:
+        return Deliver(wish.recipients, verdict)
+    return wish
 
 
 def _fit_one_reply(wishes: list[Disposition]) -> list[Disposition]:

@@ -14,7 +14,7 @@ FAVOUR_SHARE_MAX = 0.95  # What speaks for a message can't outweigh more than th
 # Of several forces the first here decides.
 _PRECEDENCE = (
     *(Force.LOOP, Force.UNSCANNABLE, Force.VIRUS, Force.GTUBE, Force.BLOCKED, Force.ALLOWED),
-    *(Force.DMARC_REJECT, Force.DMARC_QUARANTINE),
+    *(Force.DMARC_REJECT, Force.DMARC_QUARANTINE, Force.GREYLISTED),
 )
 _FORCED_BANDS = {
     Force.LOOP: Band.DEFINITE,
@@ -40,7 +40,11 @@ def decide(answers: Iterable[Sequence[Finding]], policy: EffectivePolicy) -> Ver
     score = round(against + max(favour, -FAVOUR_SHARE_MAX * policy.probable_score), 3)
     present = {finding.force for finding in findings}
     force = next((force for force in _PRECEDENCE if force in present), None)
-    band = _FORCED_BANDS[force] if force else _band(score, policy)
+    band = _band(score, policy)
+    if force is Force.GREYLISTED and band is not Band.CLEAN:
+        force = None  # What is done with spam is better than that it comes again.
+    if force in _FORCED_BANDS:
+        band = _FORCED_BANDS[force]
     ordered = tuple(sorted(findings, key=lambda f: (f.force is None, -abs(f.weight), f.name)))
     return Verdict(score, band, force, ordered)
 

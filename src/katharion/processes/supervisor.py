@@ -27,6 +27,7 @@ from katharion.adapters.log import set_up_log
 from katharion.adapters.notify import notify
 from katharion.adapters.store.migrate import StoreError, migrate
 from katharion.adapters.store.tracking import JournalDrain, TrackingStore
+from katharion.adapters.systems_file import SystemsFileError
 from katharion.adapters.tls_server import CertificateError
 from katharion.config.changes import check_change
 from katharion.config.load import ConfigError, Loaded, load
@@ -38,6 +39,7 @@ from katharion.processes.dmarc_reports import ReportCounter
 from katharion.processes.filter import make_certificates, name_of
 from katharion.processes.own_mail import OwnMailError, make_own_mail, sealing_key
 from katharion.processes.queue_runner import NAME as QUEUE_RUNNER
+from katharion.processes.source_memory import SourceMemory
 from katharion.processes.wiring import JOURNAL_FOLDER
 
 SECOND = 1.0
@@ -45,6 +47,8 @@ PURGE_SECONDS = 3600.0
 AUDIT_SECONDS = 60.0
 NAMED_COUNT_MAX = 20  # Of those who are missing, in one look's log lines and in the stats.
 DAY_SECONDS = 86_400.0
+# What a configuration may name and we can't use: said in a sentence each.
+UNUSABLE = (StoreError, CertificateError, OwnMailError, ListenError, SystemsFileError)
 ACCEPTED = "accepted.toml"
 
 
@@ -80,9 +84,10 @@ class Supervisor:
             make_certificates(config)
             make_own_mail(config)
             sealing_key(config)
+            self._sources = SourceMemory(config, self._clock)
             self._bind()
             self._accept(self._loaded)
-        except (StoreError, CertificateError, OwnMailError, ListenError) as error:
+        except UNUSABLE as error:
             raise StartError(str(error)) from error
         except OSError as error:
             raise StartError(
@@ -179,9 +184,11 @@ class Supervisor:
             make_certificates(loaded.config)
             make_own_mail(loaded.config)
             sealing_key(loaded.config)
+            sources = SourceMemory(loaded.config, self._clock)
             self._sockets.change(places_of(loaded.config))
             self._accept(loaded)
-        except (ConfigError, CertificateError, OwnMailError, ListenError, OSError) as error:
+            self._sources = sources
+        except (ConfigError, OSError, *UNUSABLE) as error:
             self._log.error("config refused, the old one stays", problems=str(error).splitlines())
             return
         self._log.info("config accepted, replacing the processes one by one")
@@ -212,7 +219,9 @@ class Supervisor:
         counter = ReportCounter(self._store, self._clock)
         if config.dmarc.send_reports:
             counter.count()
+        self._sources.count()
         if self._clock.monotonic() >= self._purge_at:
+            self._sources.purge()
             counter.purge(config.dmarc.keep_days)
             days = config.tracking.keep_days
             TrackingStore(self._store).purge_before(self._clock.wall() - days * DAY_SECONDS)

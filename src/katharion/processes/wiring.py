@@ -18,21 +18,26 @@ import structlog
 
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
+from katharion.adapters.first_seen import FirstSeenFolder
 from katharion.adapters.journal import FileJournal
 from katharion.adapters.relay import PooledRelay
 from katharion.adapters.relay.to_reports import ReportsRelay, Take
 from katharion.adapters.resolver import CachedResolver
 from katharion.adapters.store.control import Control
 from katharion.adapters.store.dating import Dating
+from katharion.adapters.store.sources import SourceReader
 from katharion.adapters.store.spool import ShardedSpool
 from katharion.adapters.suspects import SuspectFiles
+from katharion.adapters.systems_file import read_systems
 from katharion.adapters.tasks import LoopTasks
 from katharion.adapters.unheard import UnheardFolder
 from katharion.config.load import Loaded
 from katharion.config.options import Config
 from katharion.directory.lookup import SnapshotDirectory
 from katharion.pipeline.checks.blocklists import Blocklists
-from katharion.pipeline.checks.registry import with_lists
+from katharion.pipeline.checks.greylist import Greylist
+from katharion.pipeline.checks.registry import Checks, with_sources
+from katharion.pipeline.checks.reputation import Reputation
 from katharion.pipeline.run import Pipeline
 from katharion.pipeline.watch import Watch
 from katharion.ports import Clock, Dice, Resolver
@@ -43,6 +48,7 @@ from katharion.sources.health import ListHealth, State
 JOURNAL_FOLDER = "journal"
 UNHEARD_FOLDER = "unheard"
 SUSPECTS_FOLDER = "suspects"
+GREYLIST_FOLDER = "greylist"
 
 
 class Rooms(NamedTuple):
@@ -92,7 +98,8 @@ def furnish(
 
     watch.tell = tell
     suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
-    pipeline = Pipeline(config.checks, resolver, clock, report, with_lists(watch.blocklists))
+    checks = make_checks(config, watch)
+    pipeline = Pipeline(config.checks, resolver, clock, report, checks)
     pipeline.suspects = suspects
     return Rooms(
         clock=clock,
@@ -115,6 +122,20 @@ def make_watch(config: Config, resolver: Resolver, clock: Clock, dice: Dice) -> 
     """The watch over the lists in the DNS that the operator names."""
     lists = [make_blocklist(name, options) for name, options in config.blocklists.items()]
     return Watch(Blocklists(lists, clock), resolver, clock, dice)
+
+
+def make_checks(config: Config, watch: Watch) -> Checks:
+    """All checks, with the lists and what is remembered of sources."""
+    if not config.sources.remember:
+        return with_sources(watch.blocklists)
+    history = SourceReader(Path(config.store))
+    systems = read_systems(config.sources.systems_file)
+    first_seen = FirstSeenFolder(Path(config.runtime) / GREYLIST_FOLDER)
+    return with_sources(
+        watch.blocklists,
+        Reputation(history, systems.of),
+        Greylist(history, first_seen, config.sources),
+    )
 
 
 def with_reports(config: Config, rooms: Rooms, take: Take | None) -> Rooms:

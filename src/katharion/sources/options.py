@@ -7,6 +7,32 @@ import msgspec
 Subject = Literal["address", "helo", "sender", "author", "signer", "links"]
 
 
+class SourcesOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is remembered of those who send, and what is made of it."""
+
+    remember: Annotated[
+        bool, msgspec.Meta(description="Count clean mail, spam and unknown recipients by source.")
+    ] = True
+    keep_days: Annotated[
+        int, msgspec.Meta(description="Days that a source is remembered.", ge=1, le=3650)
+    ] = 60
+    systems_file: Annotated[
+        str,
+        msgspec.Meta(
+            description='Lines of "network number name" that tell autonomous systems; empty: none.'
+        ),
+    ] = ""
+    greylist_seconds: Annotated[
+        float,
+        msgspec.Meta(
+            description="Seconds until who was asked to come again is taken.", ge=1, le=3600
+        ),
+    ] = 90.0
+    greylist_hours: Annotated[
+        float, msgspec.Meta(description="Hours in which he may come again.", ge=1, le=240)
+    ] = 36.0
+
+
 class BlocklistOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A list in the DNS, of addresses or of domains, and what its answers count."""
 

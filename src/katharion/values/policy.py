@@ -41,7 +41,7 @@ class EffectivePolicy(msgspec.Struct, frozen=True):
     A score from `probable_score` on is probable spam, from `definite_score` on definite.
     `allow` and `block` hold patterns in lower case: "user@domain", "@domain", or a client
     network such as "192.0.2.0/24". `trusted_sealers`: domains (d=) whose ARC seals excuse a
-    failure of DMARC.
+    failure of DMARC. `greylist`: unknown sources that prove nothing are asked to come again.
     """
 
     probable_score: float = 5.0
@@ -59,3 +59,4 @@ class EffectivePolicy(msgspec.Struct, frozen=True):
     block: tuple[str, ...] = ()
     dmarc: DmarcMode = DmarcMode.QUARANTINE
     trusted_sealers: tuple[str, ...] = ()
+    greylist: bool = False

@@ -25,6 +25,7 @@ class Force(Enum):
     DMARC_REJECT = "dmarc reject"  # The author's domain asks for it, and the tenant follows.
     DMARC_QUARANTINE = "dmarc quarantine"
     UNSCANNABLE = "unscannable"  # Processes died over it: held, and never judged again.
+    GREYLISTED = "greylisted"  # Clean, but of nobody known: asked to come again.
     LOOP = "loop"  # Refused: it would come again for ever.
 
 

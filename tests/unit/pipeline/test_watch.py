@@ -11,7 +11,7 @@ from fakes.fake_resolver import FakeResolver
 from fakes.fake_tasks import FakeTasks
 from fixtures.fix_transaction import transaction
 from katharion.pipeline.checks.blocklists import Blocklists
-from katharion.pipeline.checks.registry import with_lists
+from katharion.pipeline.checks.registry import with_sources
 from katharion.pipeline.run import ChecksOptions, Pipeline
 from katharion.pipeline.watch import Watch
 from katharion.sources.blocklist import make
@@ -68,7 +68,7 @@ class House:
         self.told: list[tuple[str, str]] = []
         self.watch.tell = self._tell
         self.pipeline = Pipeline(
-            ChecksOptions(), self.resolver, self.clock, lambda *_: None, with_lists(lists)
+            ChecksOptions(), self.resolver, self.clock, lambda *_: None, with_sources(lists)
         )
         self.health = lists.health["example"]
 

@@ -13,6 +13,7 @@ HEADS = {
     "tracking": "tracking_0001",
     "control": "control_0001",
     "reports": "reports_0001",
+    "sources": "sources_0001",
 }
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -41,6 +42,11 @@ def reports_path(store: Path) -> Path:
     return store / "reports.db"
 
 
+def sources_path(store: Path) -> Path:
+    """Where it lies what is remembered of the sources of mail."""
+    return store / "sources.db"
+
+
 def migrate(store: Path, slots: int) -> None:
     """Make or migrate every file: a shard for each of `slots`, those found, and the others."""
     try:
@@ -58,6 +64,7 @@ def migrate(store: Path, slots: int) -> None:
     _migrate_file(tracking_path(store), "tracking")
     _migrate_file(control_path(store), "control")
     _migrate_file(reports_path(store), "reports")
+    _migrate_file(sources_path(store), "sources")
 
 
 def check(path: Path, kind: str) -> None:

@@ -1,14 +1,17 @@
 """Lists in the DNS: whether they know the client, or a domain that the message names.
 
-All lists are asked in one round. They are one check, so that together they never outweigh the
-cap of a single check: no clean message is refused for them alone. A list that is not proven to
-be honest, or does not answer, adds nothing, and is no check that a fail mode could insist on.
+All lists are asked in one round. Together they count POINTS_MAX at most, which leaves room for
+small things that are to be said of honest mail: none of it is held for lists alone. A list that
+is not proven to be honest, or does not answer, adds nothing, and is no check that a fail mode
+could insist on.
 
 Sources: RFC 5782; DESIGN section 2 (verdict).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from katharion.authentication import author
 from katharion.authentication.dkim_signature import Flaw, name_of, tags_of
@@ -22,6 +25,7 @@ from katharion.values.dns import Asking, Question
 from katharion.values.verdict import Finding
 
 NAME = "blocklists"
+POINTS_MAX = 3.5
 SUBJECTS_COUNT_MAX = 30  # Of one list and message.
 SIGNERS_COUNT_MAX = 8
 EVIDENCE_LENGTH_MAX = 200
@@ -65,7 +69,7 @@ class Blocklists:
                 findings += _findings(blocklist, of_list)
             else:
                 findings.append(self._not_checked(blocklist))
-        return tuple(findings)
+        return _capped(findings)
 
     def _counts(self, blocklist: Blocklist) -> bool:
         return self.health[blocklist.name].is_counted
@@ -111,6 +115,20 @@ def _signers(transaction: Transaction) -> Iterable[str]:
         tags = tags_of(message.content[field.start : field.end])
         if not isinstance(tags, Flaw):
             yield name_of(tags.get(b"d", b""))
+
+
+def _capped(findings: list[Finding]) -> tuple[Finding, ...]:
+    """The same, where they count too much in all each by so much less."""
+    against = sum(finding.weight for finding in findings if finding.weight > 0)
+    if against <= POINTS_MAX:
+        return tuple(findings)
+    share = POINTS_MAX / against
+    return tuple(
+        msgspec.structs.replace(finding, weight=round(finding.weight * share, 2))
+        if finding.weight > 0
+        else finding
+        for finding in findings
+    )
 
 
 def _findings(blocklist: Blocklist, heard: list[tuple[_Asked, Listing]]) -> list[Finding]:

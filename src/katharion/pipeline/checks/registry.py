@@ -8,12 +8,14 @@ from katharion.pipeline.checks import (
     authenticity,
     blocklists,
     dmarc,
+    greylist,
     gtube,
     headers,
     helo,
     lists,
     loop,
     ptr,
+    reputation,
     session,
 )
 from katharion.pipeline.transaction import Transaction
@@ -61,12 +63,26 @@ CHECKS = Checks(
         "lists": lists.judge,
     },
 )
-# Those that need what an operator writes are made with it: see with_lists.
-NAMES = (*CHECKS.pure, blocklists.NAME, *CHECKS.known, *CHECKS.recipient)
+# Those that need what an operator writes, or a memory, are made with it: see with_sources.
+NAMES = (
+    *(*CHECKS.pure, blocklists.NAME, *CHECKS.known, reputation.NAME),
+    *(*CHECKS.recipient, greylist.NAME),
+)
 
 
-def with_lists(lists: blocklists.Blocklists) -> Checks:
-    """All checks, that of lists in the DNS among them where there are any."""
-    if not lists.lists:
-        return CHECKS
-    return msgspec.structs.replace(CHECKS, asking={blocklists.NAME: lists.judge})
+def with_sources(
+    lists: blocklists.Blocklists,
+    remembered: reputation.Reputation | None = None,
+    greylisting: greylist.Greylist | None = None,
+) -> Checks:
+    """All checks, and those of sources, as far as there is anything to ask."""
+    asking = {blocklists.NAME: lists.judge} if lists.lists else {}
+    known = {reputation.NAME: remembered.judge} if remembered else {}
+    recipient = {greylist.NAME: greylisting.judge} if greylisting else {}
+    return Checks(
+        pure=CHECKS.pure,
+        asking={**CHECKS.asking, **asking},
+        waiting=CHECKS.waiting,
+        known={**CHECKS.known, **known},
+        recipient={**CHECKS.recipient, **recipient},
+    )

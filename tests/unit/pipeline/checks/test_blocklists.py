@@ -74,6 +74,18 @@ def test_all_domains_that_a_message_names() -> None:
     assert found[0].evidence == "link.example in names.example: 127.0.1.5"
 
 
+def test_all_lists_together_have_a_cap() -> None:
+    zone = Zone(
+        {
+            "7.2.0.192.black.example": ["A 127.0.0.2"],
+            "7.2.0.192.white.example": ["A 127.0.0.1"],
+            "sender.example.names.example": ["A 127.0.1.5"],
+        }
+    )
+    found = judged(lists_of("black", "white", "names"), zone, transaction())
+    assert [finding.weight for finding in found] == [1.5, -2.0, 2.0]
+
+
 def test_no_sender_no_address_no_lookup() -> None:
     zone = Zone({})
     asked = transaction(client="", sender=None, helo="[192.0.2.1]")

@@ -1,0 +1,128 @@
+"""What is remembered of the sources of mail: counted by the supervisor, read by the filters.
+
+Counting goes by the numbers of the tracking store, and how far it has got stands in the same
+transaction as the counts. Readers never wait: what can't be read is not known.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+import msgspec
+
+from katharion.adapters.store.migrate import check, sources_path, tracking_path
+from katharion.values.history import Past
+from katharion.values.track import TrackRecord
+
+BUSY_SECONDS_MAX = 5
+RECORDS_COUNT_MAX = 5000  # Counted in one transaction.
+SOURCES_COUNT_MAX = 2_000_000  # About 200 MB; then the oldest go.
+_PURGE_SHARE = 20  # A twentieth of them.
+
+EffectsOf = Callable[[TrackRecord], Iterable[tuple[str, Callable[[Past | None], Past]]]]
+
+_decode = msgspec.json.Decoder(TrackRecord).decode
+_COLUMNS = "clean, spam, unknown, recent, first_at, last_at"
+# Said of records that count, so that the others need not be read.
+_WANTED = "(instr(record, ?) > 0 OR event = 'rcpt-refused')"
+
+
+class SourceStore:
+    """The supervisor's part. Blocking."""
+
+    def __init__(self, store: Path, effects_of: EffectsOf) -> None:
+        """`effects_of`: the sources that a record is about, and how it changes their past."""
+        self._path = sources_path(store)
+        self._tracking = tracking_path(store)
+        self._effects_of = effects_of
+        check(self._path, "sources")
+
+    def count(self, since: float) -> int:
+        """Count what the tracking store took; how many records were looked at.
+
+        What is older than `since` is passed over.
+        """
+        with closing(_open(self._path)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            row = db.execute("SELECT tracking_number FROM counted").fetchone()
+            last, looked_at, records = self._tracked(row[0] if row else 0)
+            for record in records:
+                if record.at >= since:
+                    self._add(db, record)
+            db.execute("INSERT OR REPLACE INTO counted VALUES (1, ?)", (last,))
+            db.execute("COMMIT")
+            return looked_at
+
+    def purge_before(self, at: float) -> None:
+        """Forget sources that were not seen since, and the oldest where there are too many."""
+        with closing(_open(self._path)) as db:
+            db.execute("DELETE FROM past WHERE last_at < ?", (at,))
+            count = db.execute("SELECT count(*) FROM past").fetchone()[0]
+            if count > SOURCES_COUNT_MAX:
+                db.execute(
+                    "DELETE FROM past WHERE source IN"
+                    " (SELECT source FROM past ORDER BY last_at LIMIT ?)",
+                    (count - SOURCES_COUNT_MAX + SOURCES_COUNT_MAX // _PURGE_SHARE,),
+                )
+
+    def _tracked(self, done: int) -> tuple[int, int, list[TrackRecord]]:
+        with closing(_read_only(self._tracking)) as db:
+            newest = db.execute("SELECT coalesce(max(number), 0) FROM track").fetchone()[0]
+            if newest < done:
+                done = 0  # Another tracking store, or one that was emptied.
+            last = min(newest, done + RECORDS_COUNT_MAX)
+            found = db.execute(
+                f"SELECT record FROM track WHERE number > ? AND number <= ? AND {_WANTED}"
+                " ORDER BY number",
+                (done, last, b'"authenticity":'),
+            ).fetchall()
+            return last, last - done, [_decode(row[0]) for row in found]
+
+    def _add(self, db: sqlite3.Connection, record: TrackRecord) -> None:
+        for source, change in self._effects_of(record):
+            row = db.execute(f"SELECT {_COLUMNS} FROM past WHERE source = ?", (source,)).fetchone()
+            past = change(Past(*row) if row else None)
+            db.execute(
+                f"INSERT OR REPLACE INTO past (source, {_COLUMNS}) VALUES (?,?,?,?,?,?,?)",
+                (source, *past),
+            )
+
+
+class SourceReader:
+    """Implements ports.History: what the supervisor counted, as of about a second ago."""
+
+    def __init__(self, store: Path) -> None:
+        self._path = sources_path(store)
+        self._db: sqlite3.Connection | None = None
+
+    def look_up(self, sources: Sequence[str]) -> dict[str, Past]:
+        """Those that are known."""
+        try:
+            if self._db is None:
+                self._db = _read_only(self._path)
+            marks = ",".join("?" * len(sources))
+            rows = self._db.execute(
+                f"SELECT source, {_COLUMNS} FROM past WHERE source IN ({marks})", tuple(sources)
+            )
+            return {row[0]: Past(*row[1:]) for row in rows}
+        except sqlite3.Error:
+            self.close()
+            return {}
+
+    def close(self) -> None:
+        """Let go of the file; it is opened again when it is asked."""
+        if self._db is not None:
+            with suppress(sqlite3.Error):
+                self._db.close()
+            self._db = None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS_MAX)
+    db.execute("PRAGMA synchronous=NORMAL")  # It can be counted again from the records.
+    return db
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0, isolation_level=None)

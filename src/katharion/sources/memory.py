@@ -1,0 +1,106 @@
+"""What our records say of sources: which of them a record is about, and what it adds to them.
+
+A source is an address, its network (/24, /64), its autonomous system where the operator gives a
+table, and a domain that was proven; and a pair of one of our domains and who writes to it.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from ipaddress import IPv6Address, ip_address
+from typing import Literal
+
+from katharion.values.authenticity import Authenticity
+from katharion.values.history import Past
+from katharion.values.track import TrackRecord
+
+DOMAINS_COUNT_MAX = 4  # Proven ones of a message.
+NETWORK_BITS = {4: 24, 6: 64}
+
+Deed = Literal["clean", "spam", "unknown"]
+Change = Callable[[Past | None], Past]
+SystemOf = Callable[[str], str]  # The autonomous system of an address, such as "64500"; or "".
+NOTHING = Past(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+_NO_SUCH_USER = "5.1.1"
+
+
+def effects_of(record: TrackRecord, system_of: SystemOf) -> Iterator[tuple[str, Change]]:
+    """The sources that a record adds something to, and what."""
+    deed = deed_of(record)
+    if deed is not None:
+        for source in sources_of(record, system_of):
+            yield source, partial(add, deed=deed, at=record.at)
+
+
+def deed_of(record: TrackRecord) -> Deed | None:
+    """What a record adds; None for those that say nothing of a source.
+
+    Of a message its first record counts, which has what was found of the sender.
+    """
+    if record.event == "rcpt-refused":
+        return "unknown" if _NO_SUCH_USER in record.reply else None
+    if record.authenticity is None or record.event not in ("delivered", "held", "rejected"):
+        return None
+    if record.band:
+        return "clean" if record.band == "clean" and record.event != "rejected" else "spam"
+    return None
+
+
+def sources_of(record: TrackRecord, system_of: SystemOf) -> Iterator[str]:
+    """The sources that a record is about."""
+    found = record.authenticity
+    address = (found.client_address if found else "") or record.client_address
+    yield from of_address(address, system_of)
+    if found is None:
+        return
+    yield from of_domains(found)
+    if record.band == "clean":
+        yield from pairs_of(found, record.sender, record.recipient)
+
+
+def of_address(address: str, system_of: SystemOf) -> tuple[str, ...]:
+    """The address, its network, and its system."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ()
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    system = system_of(str(parsed))
+    named = (f"asn:{system}",) if system else ()
+    return (f"ip:{parsed}", f"net:{network_of(str(parsed))}", *named)
+
+
+def network_of(address: str) -> str:
+    """The /24 or /64 that an address lies in; "" where it is none."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    bits = NETWORK_BITS[parsed.version]
+    shift = parsed.max_prefixlen - bits
+    first = type(parsed)(int(parsed) >> shift << shift)
+    return f"{first}/{bits}"
+
+
+def of_domains(found: Authenticity) -> tuple[str, ...]:
+    """Domains that are proven to have sent a message."""
+    return tuple(f"domain:{name}" for name in sorted(found.proven_domains)[:DOMAINS_COUNT_MAX])
+
+
+def pairs_of(found: Authenticity, sender: str, recipient: str) -> tuple[str, ...]:
+    """Who writes to one of our domains, where that is proven."""
+    theirs, ours = sender.lower(), recipient.lower().rpartition("@")[2]
+    if not ours or "@" not in theirs or not found.proves(theirs.rpartition("@")[2]):
+        return ()
+    return (f"pair:{ours} {theirs}",)
+
+
+def add(past: Past | None, deed: Deed, at: float) -> Past:
+    """The past with one more deed. What comes late counts as of the newest that is known."""
+    if past is None:
+        past = NOTHING._replace(first_at=at, last_at=at)
+    past = past.at(max(at, past.last_at))
+    counted = {"clean": past.clean, "spam": past.spam, "unknown": past.unknown}
+    counted[deed] += 1.0
+    recent = past.recent + 1.0
+    return past._replace(**counted, recent=recent, first_at=min(past.first_at, at))

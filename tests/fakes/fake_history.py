@@ -1,0 +1,44 @@
+"""What is remembered of sources, and when what was first seen: in memory."""
+
+from collections.abc import Sequence
+
+from katharion.sources.memory import Deed, add
+from katharion.values.history import Past
+
+
+class FakeHistory:
+    """Implements ports.History; a test says what was."""
+
+    def __init__(self) -> None:
+        self.pasts: dict[str, Past] = {}
+        self.asked: list[tuple[str, ...]] = []
+
+    def look_up(self, sources: Sequence[str]) -> dict[str, Past]:
+        self.asked.append(tuple(sources))
+        return {source: self.pasts[source] for source in sources if source in self.pasts}
+
+    def happened(self, source: str, deed: Deed, at: float, count: int = 1) -> None:
+        for _ in range(count):
+            self.pasts[source] = add(self.pasts.get(source), deed, at)
+
+
+class FakeFirstSeen:
+    """Implements ports.FirstSeen."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, float] = {}
+        self.is_full = False
+
+    def first_at(self, key: str, now: float) -> float | None:
+        if key not in self.seen and self.is_full:
+            return None
+        return self.seen.setdefault(key, now)
+
+    def forget(self, key: str) -> None:
+        self.seen.pop(key, None)
+
+    def forget_before(self, at: float) -> int:
+        old = [key for key, then in self.seen.items() if then < at]
+        for key in old:
+            del self.seen[key]
+        return len(old)
