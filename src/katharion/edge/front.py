@@ -20,11 +20,13 @@ from katharion.edge.session import Session
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
 from katharion.mail.message_id import TOKEN_OCTETS, make_id
+from katharion.mail.reply import Reply
 from katharion.pipeline.run import Pipeline
 from katharion.ports import (
     Clock,
     Dice,
     Directory,
+    History,
     Journal,
     JournalFullError,
     Peer,
@@ -32,12 +34,15 @@ from katharion.ports import (
     UnheardReplies,
 )
 from katharion.protocols.smtp_events import Extensions, ServerLimits
+from katharion.sources.memory import of_address
 from katharion.values.disposition import Hold, Reject
 from katharion.values.facts import ClientFacts, TlsFacts
 from katharion.values.held import Settlement
 from katharion.values.policy import EffectivePolicy
 from katharion.values.snapshot import ServedDomain
 from katharion.values.track import TrackRecord
+
+KNOWN_COUNT_MIN = 0.5  # Good messages lately: one is enough.
 
 # Upgrades a connection; None where the handshake failed (then it is closed).
 StartTls = Callable[[Peer, Session], Awaitable[tuple[Peer, TlsFacts] | None]]
@@ -80,6 +85,7 @@ class FrontDoor:
     account: Account
     start_tls: StartTls
     unheard: UnheardReplies
+    history: History | None  # None: nothing is remembered.
     is_unheard: Callable[[Peer], bool]  # Whether the client's host lacks some of our words.
     is_broken: Callable[[Peer], bool]  # Whether the connection is known to be lost.
 
@@ -122,6 +128,29 @@ class FrontDoor:
     def policy(self, recipient: Address, fallback: ServedDomain) -> EffectivePolicy:
         """The recipient's effective policy."""
         return (self.directory.domain(recipient.domain) or fallback).policy
+
+    def record_refusal(
+        self,
+        event: str,
+        reply: Reply,
+        facts: ClientFacts,
+        sender: str,
+        recipients: Sequence[Address],
+    ) -> None:
+        """A refusal before there was a message: one record a recipient, or one."""
+        at = self.clock.wall()
+        for to in map(str, recipients or ("",)):
+            self.record([self.account.refusal(event, at, facts, reply, (sender, to))])
+
+    def greeting_seconds(self, address: str) -> float:
+        """Until a client is greeted: 0 for those that have sent good mail lately."""
+        seconds = self.options.greet_seconds
+        if not seconds:
+            return 0.0
+        sources = of_address(address, lambda _: "")
+        pasts = self.history.look_up(sources).values() if self.history else ()
+        now = self.clock.wall()
+        return 0.0 if any(past.at(now).clean >= KNOWN_COUNT_MIN for past in pasts) else seconds
 
     def sweep(self) -> None:
         """End the sessions that took too long; called about each second."""

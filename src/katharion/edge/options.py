@@ -54,6 +54,15 @@ class EdgeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         msgspec.Meta(description="Bytes of content in memory in all; over it: 452.", ge=1_000_000),
     ] = 536_870_912
+    greet_seconds: Annotated[
+        float,
+        msgspec.Meta(
+            description="Seconds that unknown clients wait for our greeting; 0: none. Who speaks"
+            " before it gives himself away.",
+            ge=0,
+            le=20,
+        ),
+    ] = 0.0
     command_seconds_max: Annotated[
         float, msgspec.Meta(description="Seconds for one command to come.", ge=1)
     ] = 300.0

@@ -6,6 +6,7 @@ Shaped like an asyncio protocol, called back by one. 250 to a message is said in
 Source: RFC 5321 sections 3 and 4.5.3; DESIGN section 2.
 """
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from katharion.edge.admission import plain_address
 from katharion.edge.case import Case, envelope_of
 from katharion.edge.memory import ContentShare
-from katharion.edge.recipient import REFUSALS, is_one_transaction
+from katharion.edge.recipient import REFUSALS, fit
 from katharion.edge.repeat import Said, key_of
 from katharion.edge.treatment import Treatment, treat
 from katharion.mail import reply as replies
@@ -89,8 +90,7 @@ class Session:
         self._parts: list[bytes] = []
         self._share: ContentShare | None = None
         self._said: Said | None = None  # Our last word, as long as nothing came after it.
-        self._is_entered = self._is_paused = False
-        self._is_choked = self._is_half_closed = False
+        self._is_entered = self._is_paused = self._is_choked = self._is_half_closed = False
         self._read_ahead_octets = 0
         self.is_at_work = False  # A message or an answer is under way: no time-out of ours.
         self.is_gone = False
@@ -205,8 +205,20 @@ class Session:
             self._end_with(refusal)
             return
         self._is_entered = True
-        self._core.greet()
-        self._send()
+        seconds = self._front.greeting_seconds(self._facts.client_address)
+        if seconds:
+            self._work(self._greet_later(seconds), "greeting")
+        else:
+            self._core.greet()
+            self._send()
+
+    async def _greet_later(self, seconds: float) -> None:
+        """Who does not wait for his turn gives himself away."""
+        await asyncio.sleep(seconds)
+        self.is_at_work = False
+        if not self.is_gone:
+            self._core.greet()
+            self._resume()
 
     def _go_on(self) -> None:
         """Take what the core has understood, until it needs more."""
@@ -328,23 +340,13 @@ class Session:
     def _answer_rcpt(self, recipient: Address, status: RecipientStatus) -> None:
         reply = REFUSALS.get(status)
         if reply is None:
-            reply = self._fit_recipient(recipient)
+            domain = self._front.directory.domain(recipient.domain)
+            reply, self._domain = fit(domain, self._domain)
         if not reply.is_positive:
             self._record_refusal("rcpt-refused", reply, recipient)
-        self._core.answer(reply)
-
-    def _fit_recipient(self, recipient: Address) -> Reply:
-        """One transaction has one next hop and one tenant (DESIGN section 2)."""
-        domain = self._front.directory.domain(recipient.domain)
-        if domain is None:
-            return replies.RELAY_DENIED
-        if self._domain is None:
-            self._domain = domain
-        elif not is_one_transaction(self._domain, domain):
-            return replies.RECIPIENT_OTHER_ROUTE
-        if recipient not in self._recipients:
+        elif recipient not in self._recipients:
             self._recipients.append(recipient)
-        return replies.RECIPIENT_OK
+        self._core.answer(reply)
 
     def _hear_content_begin(self, _event: ContentBegin) -> None:
         self._expect(self._front.options.content_seconds_max)
@@ -383,7 +385,8 @@ class Session:
         said = Said(key_of(case), case.id)
         first = self._front.repeated(said.key)
         if first is None:
-            self._work(self._treat(case, said, event.findings), "message")
+            findings = event.findings + self._core.manners
+            self._work(self._treat(case, said, findings), "message")
         else:
             self._answer_repeat(case, said._replace(message_id=first))
 
@@ -473,19 +476,15 @@ class Session:
 
     def _forget(self) -> None:
         """The transaction is over: nothing of it is kept."""
-        self._mail = None
-        self._domain = None
-        self._recipients = []
-        self._parts = []
+        self._mail = self._domain = None
+        self._recipients, self._parts = [], []
         if self._share is not None:
             self._share.end()
             self._share = None
 
     def _record_refusal(self, event: str, reply: Reply, *recipients: Address) -> None:
-        front, at = self._front, self._front.clock.wall()
         sender = str(self._mail.sender or "<>") if self._mail else ""
-        for to in map(str, recipients or ("",)):
-            front.record([front.account.refusal(event, at, self._facts, reply, (sender, to))])
+        self._front.record_refusal(event, reply, self._facts, sender, recipients)
 
     _ACT: ClassVar[dict[type, "Callable[..., None]"]] = {
         HelloSaid: _hear_hello,

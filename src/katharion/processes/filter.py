@@ -131,6 +131,7 @@ def make_front(
     front.directory, front.journal = rooms.directory, rooms.journal
     front.pipeline = rooms.pipeline
     front.unheard = rooms.unheard
+    front.history = rooms.history
     front.is_unheard, front.is_broken = is_unheard, is_broken
     owner = f"{config.node_name}/{process}/{os.getpid()}"
     front.effects = Effects(owner, rooms.spool, rooms.relay, rooms.clock, rooms.tasks)

@@ -40,7 +40,7 @@ from katharion.pipeline.checks.registry import Checks, with_sources
 from katharion.pipeline.checks.reputation import Reputation
 from katharion.pipeline.run import Pipeline
 from katharion.pipeline.watch import Watch
-from katharion.ports import Clock, Dice, Resolver
+from katharion.ports import Clock, Dice, History, Resolver
 from katharion.processes.own_mail import make_seal
 from katharion.sources.blocklist import make as make_blocklist
 from katharion.sources.health import ListHealth, State
@@ -67,6 +67,7 @@ class Rooms(NamedTuple):
     watch: Watch
     control: Control | None = None
     suspects: SuspectFiles | None = None
+    history: History | None = None
 
 
 def furnish(
@@ -98,7 +99,8 @@ def furnish(
 
     watch.tell = tell
     suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
-    checks = make_checks(config, watch)
+    history = SourceReader(Path(config.store)) if config.sources.remember else None
+    checks = make_checks(config, watch, history)
     pipeline = Pipeline(config.checks, resolver, clock, report, checks)
     pipeline.suspects = suspects
     return Rooms(
@@ -114,6 +116,7 @@ def furnish(
         directory=SnapshotDirectory(loaded.snapshot),
         pipeline=pipeline,
         suspects=suspects,
+        history=history,
         watch=watch,
     )
 
@@ -124,11 +127,10 @@ def make_watch(config: Config, resolver: Resolver, clock: Clock, dice: Dice) -> 
     return Watch(Blocklists(lists, clock), resolver, clock, dice)
 
 
-def make_checks(config: Config, watch: Watch) -> Checks:
+def make_checks(config: Config, watch: Watch, history: History | None) -> Checks:
     """All checks, with the lists and what is remembered of sources."""
-    if not config.sources.remember:
+    if history is None:
         return with_sources(watch.blocklists)
-    history = SourceReader(Path(config.store))
     systems = read_systems(config.sources.systems_file)
     first_seen = FirstSeenFolder(Path(config.runtime) / GREYLIST_FOLDER)
     return with_sources(

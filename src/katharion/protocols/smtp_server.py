@@ -82,6 +82,7 @@ class SmtpServer:
         "_waiting",
         "helo",
         "is_esmtp",
+        "manners",
         "state",
     )
 
@@ -103,6 +104,8 @@ class SmtpServer:
         self._announced_octets = 0  # Of the chunk being read, still to come.
         self._chunk_dropped_octets = 0  # Of a refused chunk, still to be thrown away.
         self._is_line_dropped = False
+        # How the client behaves: names such as EARLY_TALKER.
+        self.manners: tuple[str, ...] = ()
         self._errors_count = self._commands_count = self._transactions_count = 0
 
     @property
@@ -123,7 +126,9 @@ class SmtpServer:
         return self._mail is not None
 
     def greet(self) -> None:
-        """Say the greeting."""
+        """Say the greeting. Who has spoken before it does not wait for answers (RFC 5321 3.1)."""
+        if self._buffer:
+            self._note("EARLY_TALKER")
         self._say(replies.greeting(self._hostname))
 
     def close_with(self, reply: Reply) -> None:
@@ -242,12 +247,18 @@ class SmtpServer:
             return self._refuse(line, replies.BAD_HELLO)
         if Move.HELLO not in TRANSITIONS[self.state]:
             return self._refuse(line, replies.BAD_SEQUENCE)
+        if self._buffer:  # EHLO may only end a group (RFC 2920 section 3.1).
+            self._note("HASTY_HELLO")
         self.helo = name
         self.is_esmtp = line[:4].upper() == b"EHLO"
         self._forget_transaction()
         self._move(Move.HELLO)
         self._say(self._hello_reply())
         return HelloSaid(name, self.is_esmtp)
+
+    def _note(self, manner: str) -> None:
+        if manner not in self.manners:
+            self.manners += (manner,)
 
     def _mail_from(self, rest: bytes, line: bytes) -> Event | None:
         if Move.MAIL not in TRANSITIONS[self.state]:

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from katharion.edge.recipient import REFUSALS, is_one_transaction
+from katharion.edge.recipient import REFUSALS, fit, is_one_transaction
+from katharion.mail import reply as replies
 from katharion.ports import RecipientStatus
 from katharion.values.policy import EffectivePolicy
 from katharion.values.snapshot import NextHop, Route, ServedDomain
@@ -37,3 +38,11 @@ def test_what_is_not_known_is_refused_and_away_only_for_now() -> None:
     assert REFUSALS.keys() == set(RecipientStatus) - {RecipientStatus.KNOWN}
     assert not REFUSALS[RecipientStatus.UNAVAILABLE].is_permanent
     assert REFUSALS[RecipientStatus.UNKNOWN].is_permanent
+
+
+def test_what_fits_together() -> None:
+    other = msgspec.structs.replace(FIRST, name="b.example", tenant="other")
+    assert fit(None, None) == (replies.RELAY_DENIED, None)
+    assert fit(None, FIRST) == (replies.RELAY_DENIED, FIRST)
+    assert fit(FIRST, None) == (replies.RECIPIENT_OK, FIRST)
+    assert fit(other, FIRST) == (replies.RECIPIENT_OTHER_ROUTE, FIRST)

@@ -12,6 +12,7 @@ from katharion.pipeline.checks import session
         ((), []),
         (("BARE_LF",), ["BARE_LF"]),
         (("BARE_LF", "LONG_LINE"), ["BARE_LF", "LONG_LINE"]),
+        (("EARLY_TALKER", "HASTY_HELLO"), ["EARLY_TALKER", "HASTY_HELLO"]),
         (("SOMETHING_NEW",), []),
     ],
 )
