@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from katharion.pipeline.advice import advice
 from katharion.pipeline.run import Judgement
 from katharion.pipeline.verdict import SINGLE_SHARE_MAX
 from katharion.values.disposition import Defer, Deliver, Disposition, Hold, Plan, Reject
@@ -54,7 +55,7 @@ def as_data(judgement: Judgement, planned: Plan) -> dict[str, Any]:
     found = judgement.authenticity
     return {
         "complete": judgement.is_complete,
-        "verdicts": [msgspec.to_builtins(verdict) for verdict in judgement.verdicts],
+        "verdicts": [_verdict_data(verdict) for verdict in judgement.verdicts],
         "dispositions": [_disposition_data(disposition) for disposition in planned.dispositions],
         "spf": _method("spf", found.spf),
         "helo": _method("spf", found.helo),
@@ -72,6 +73,14 @@ def _method(name: str, found: msgspec.Struct | None) -> dict[str, Any]:
         data |= msgspec.to_builtins(found)
     reason = _REASONS[name].get(data["result"], "") if found is not None else NOT_ASKED
     return data | {"reason": data["reason"] or reason}
+
+
+def _verdict_data(verdict: Verdict) -> dict[str, Any]:
+    """A verdict; each finding with what the sender can do about it."""
+    data: dict[str, Any] = msgspec.to_builtins(verdict)
+    for finding, shown in zip(verdict.findings, data["findings"], strict=True):
+        shown["advice"] = advice(finding)
+    return data
 
 
 def _disposition_data(disposition: Disposition) -> dict[str, Any]:
