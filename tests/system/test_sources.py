@@ -34,8 +34,10 @@ def send(
 
 
 def pasts(here: Node) -> dict[str, tuple[float, float]]:
-    """Clean and spam by source, as stored."""
-    with closing(sqlite3.connect(f"file:{here.store}/sources.db?mode=ro", uri=True)) as db:
+    """Clean and spam by source, as it is known now."""
+    if not (here.runtime / "sources.db").exists():
+        return {}
+    with closing(sqlite3.connect(f"file:{here.runtime}/sources.db?mode=ro", uri=True)) as db:
         return {row[0]: row[1:] for row in db.execute("SELECT source, clean, spam FROM past")}
 
 

@@ -2,7 +2,7 @@
 
 Job: the supervisor's part of it; the filters read what it writes.
 Trust: that of its process; reads records.
-Talks to: the tracking store, the sources' file, the greylist's folder.
+Talks to: the tracking store, the sources' file in memory and its copy, the greylist's folder.
 Holds: nothing.
 Dies: with its process; what was not counted is counted later, what was is not counted twice.
 Standards: none.
@@ -19,6 +19,7 @@ from katharion.processes.wiring import GREYLIST_FOLDER
 from katharion.sources.memory import effects_of
 
 DAY_SECONDS = 86_400.0
+KEEP_SECONDS = 600.0
 TRANSACTIONS_COUNT_MAX = 20  # In one go of the supervisor, which comes each second.
 
 
@@ -29,6 +30,7 @@ class SourceMemory:
         self._config = config
         self._clock = clock
         self._systems = read_systems(config.sources.systems_file)
+        self._keep_at = clock.monotonic() + KEEP_SECONDS
 
     def count(self) -> None:
         """Count what the tracking store took since."""
@@ -37,7 +39,15 @@ class SourceMemory:
         store = self._store()
         for _ in range(TRANSACTIONS_COUNT_MAX):
             if not store.count(self._oldest):
-                return
+                break
+        if self._clock.monotonic() >= self._keep_at:
+            self.keep()
+
+    def keep(self) -> None:
+        """Copy what is known into the store; at a stop, and now and then."""
+        if self._config.sources.remember:
+            self._store().keep()
+            self._keep_at = self._clock.monotonic() + KEEP_SECONDS
 
     def purge(self) -> None:
         """Forget what is old."""
@@ -49,7 +59,11 @@ class SourceMemory:
 
     def _store(self) -> SourceStore:
         systems = self._systems
-        return SourceStore(Path(self._config.store), lambda record: effects_of(record, systems.of))
+        return SourceStore(
+            Path(self._config.store),
+            Path(self._config.runtime),
+            lambda record: effects_of(record, systems.of),
+        )
 
     @property
     def _oldest(self) -> float:

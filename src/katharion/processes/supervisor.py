@@ -117,6 +117,7 @@ class Supervisor:
             tasks.create_task(self._audit())
         control.close()
         await self._empty_journal()  # What the children said at their end.
+        await self._keep_sources()
         self._log.info("stopped")
         (self._runtime / "supervisor.pid").unlink(missing_ok=True)
 
@@ -212,6 +213,12 @@ class Supervisor:
             if str(error) != self._trouble:  # Said once, not each second.
                 self._trouble = str(error)
                 self._log.error("tracking store is away", reason=self._trouble)
+
+    async def _keep_sources(self) -> None:
+        try:
+            await asyncio.to_thread(self._sources.keep)
+        except (StoreError, sqlite3.Error, OSError) as error:
+            self._log.warning("what is known of sources is not kept", reason=str(error))
 
     def _drain(self) -> None:
         JournalDrain(self._runtime / JOURNAL_FOLDER, self._store).run_once()

@@ -99,7 +99,7 @@ def furnish(
 
     watch.tell = tell
     suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
-    history = SourceReader(Path(config.store)) if config.sources.remember else None
+    history = SourceReader(runtime) if config.sources.remember else None
     checks = make_checks(config, watch, history)
     pipeline = Pipeline(config.checks, resolver, clock, report, checks)
     pipeline.suspects = suspects

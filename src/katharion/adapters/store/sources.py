@@ -1,7 +1,10 @@
 """What is remembered of the sources of mail: counted by the supervisor, read by the filters.
 
 Counting goes by the numbers of the tracking store, and how far it has got stands in the same
-transaction as the counts. Readers never wait: what can't be read is not known.
+transaction as the counts. The file that is worked with lies in memory (the runtime folder), so
+that judging a message touches no disk; a copy is kept in the store now and then. Where that is
+older than what was counted, the rest is counted again. Readers never wait: what can't be read
+is not known.
 """
 
 import sqlite3
@@ -17,7 +20,7 @@ from katharion.values.track import TrackRecord
 
 BUSY_SECONDS_MAX = 5
 RECORDS_COUNT_MAX = 5000  # Counted in one transaction.
-SOURCES_COUNT_MAX = 2_000_000  # About 200 MB; then the oldest go.
+SOURCES_COUNT_MAX = 500_000  # About 60 MB; then the oldest go.
 _PURGE_SHARE = 20  # A twentieth of them.
 
 EffectsOf = Callable[[TrackRecord], Iterable[tuple[str, Callable[[Past | None], Past]]]]
@@ -31,12 +34,20 @@ _WANTED = "(instr(record, ?) > 0 OR event = 'rcpt-refused')"
 class SourceStore:
     """The supervisor's part. Blocking."""
 
-    def __init__(self, store: Path, effects_of: EffectsOf) -> None:
+    def __init__(self, store: Path, runtime: Path, effects_of: EffectsOf) -> None:
         """`effects_of`: the sources that a record is about, and how it changes their past."""
-        self._path = sources_path(store)
+        self._kept = sources_path(store)
+        self._path = sources_path(runtime)
         self._tracking = tracking_path(store)
         self._effects_of = effects_of
+        check(self._kept, "sources")
+        if not self._path.exists():
+            _copy(self._kept, self._path)
         check(self._path, "sources")
+
+    def keep(self) -> None:
+        """Copy what is known into the store."""
+        _copy(self._path, self._kept)
 
     def count(self, since: float) -> int:
         """Count what the tracking store took; how many records were looked at.
@@ -92,8 +103,8 @@ class SourceStore:
 class SourceReader:
     """Implements ports.History: what the supervisor counted, as of about a second ago."""
 
-    def __init__(self, store: Path) -> None:
-        self._path = sources_path(store)
+    def __init__(self, runtime: Path) -> None:
+        self._path = sources_path(runtime)
         self._db: sqlite3.Connection | None = None
 
     def look_up(self, sources: Sequence[str]) -> dict[str, Past]:
@@ -116,6 +127,16 @@ class SourceReader:
             with suppress(sqlite3.Error):
                 self._db.close()
             self._db = None
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A whole copy, in one step for whoever looks at the target."""
+    draft = target.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with closing(_read_only(source)) as read, closing(sqlite3.connect(draft)) as written:
+        read.backup(written)
+    draft.chmod(0o600)
+    draft.rename(target)
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -13,6 +13,7 @@ from katharion.sources.memory import effects_of
 from katharion.values.authenticity import Authenticity
 from katharion.values.track import TrackRecord
 
+MEMORY = "run"  # The runtime folder.
 WITHOUT_SYSTEMS = partial(effects_of, system_of=lambda _: "")
 
 
@@ -25,17 +26,18 @@ def record(at: float, address: str = "192.0.2.7", **fields: str) -> TrackRecord:
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     migrate(tmp_path, 1)
+    (tmp_path / MEMORY).mkdir()
     return tmp_path
 
 
 def test_each_record_is_counted_once(store: Path) -> None:
-    counting, tracking = SourceStore(store, WITHOUT_SYSTEMS), TrackingStore(store)
-    reader = SourceReader(store)
+    counting, tracking = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS), TrackingStore(store)
+    reader = SourceReader(store / MEMORY)
     tracking.add([record(1000.0), record(1000.0, event="held", band="definite")])
     assert counting.count(0.0) == 2
     assert counting.count(0.0) == 0
     tracking.add([record(1000.0)])
-    SourceStore(store, WITHOUT_SYSTEMS).count(0.0)
+    SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS).count(0.0)
     past = reader.look_up(["ip:192.0.2.7"])["ip:192.0.2.7"]
     assert (past.clean, past.spam, past.first_at) == (2.0, 1.0, 1000.0)
     assert reader.look_up(["net:192.0.2.0/24", "ip:203.0.113.1"]).keys() == {"net:192.0.2.0/24"}
@@ -43,20 +45,20 @@ def test_each_record_is_counted_once(store: Path) -> None:
 
 
 def test_refused_recipients_count_and_others_do_not(store: Path) -> None:
-    counting, tracking = SourceStore(store, WITHOUT_SYSTEMS), TrackingStore(store)
+    counting, tracking = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS), TrackingStore(store)
     refused = TrackRecord(
         at=5.0, event="rcpt-refused", client_address="192.0.2.7", reply="550 5.1.1 x"
     )
     tracking.add([refused, TrackRecord(at=5.0, event="attempt", client_address="192.0.2.7")])
     assert counting.count(0.0) == 2
-    assert SourceReader(store).look_up(["ip:192.0.2.7"])["ip:192.0.2.7"].unknown == 1.0
+    assert SourceReader(store / MEMORY).look_up(["ip:192.0.2.7"])["ip:192.0.2.7"].unknown == 1.0
 
 
 def test_what_is_old_is_passed_over_and_forgotten(store: Path) -> None:
-    counting, tracking = SourceStore(store, WITHOUT_SYSTEMS), TrackingStore(store)
+    counting, tracking = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS), TrackingStore(store)
     tracking.add([record(10.0, "192.0.2.1"), record(1000.0, "192.0.2.2")])
     counting.count(500.0)
-    reader = SourceReader(store)
+    reader = SourceReader(store / MEMORY)
     assert reader.look_up(["ip:192.0.2.1", "ip:192.0.2.2"]).keys() == {"ip:192.0.2.2"}
     counting.purge_before(2000.0)
     assert not reader.look_up(["ip:192.0.2.2"])
@@ -64,23 +66,23 @@ def test_what_is_old_is_passed_over_and_forgotten(store: Path) -> None:
 
 def test_sources_have_a_bound(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "SOURCES_COUNT_MAX", 40)
-    counting, tracking = SourceStore(store, WITHOUT_SYSTEMS), TrackingStore(store)
+    counting, tracking = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS), TrackingStore(store)
     tracking.add([record(float(n), f"198.51.{n}.1") for n in range(1, 40)])
     counting.count(0.0)
     counting.purge_before(0.0)
-    reader = SourceReader(store)
+    reader = SourceReader(store / MEMORY)
     assert not reader.look_up(["ip:198.51.1.1"])
     assert reader.look_up(["ip:198.51.39.1"])
 
 
 def test_an_emptied_tracking_store_is_counted_anew(store: Path) -> None:
-    counting, tracking = SourceStore(store, WITHOUT_SYSTEMS), TrackingStore(store)
+    counting, tracking = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS), TrackingStore(store)
     tracking.add([record(1.0), record(1.0)])
     counting.count(0.0)
     tracking.purge_before(2.0)
     tracking.add([record(3.0)])
     counting.count(0.0)
-    assert SourceReader(store).look_up(["ip:192.0.2.7"])["ip:192.0.2.7"].judged > 2.9
+    assert SourceReader(store / MEMORY).look_up(["ip:192.0.2.7"])["ip:192.0.2.7"].judged > 2.9
 
 
 def test_no_file_is_nothing_known(tmp_path: Path) -> None:
@@ -88,4 +90,21 @@ def test_no_file_is_nothing_known(tmp_path: Path) -> None:
     assert reader.look_up(["ip:192.0.2.7"]) == {}
     sources_path(tmp_path).write_bytes(b"no database" * 100)
     assert reader.look_up(["ip:192.0.2.7"]) == {}
+    reader.close()
+
+
+def test_what_was_not_kept_is_counted_again_and_nothing_twice(store: Path) -> None:
+    counting, tracking = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS), TrackingStore(store)
+    tracking.add([record(1000.0)])
+    counting.count(0.0)
+    counting.keep()
+    tracking.add([record(1000.0), record(1000.0)])
+    counting.count(0.0)
+    for path in (store / MEMORY).iterdir():  # The machine was restarted: memory is empty.
+        path.unlink()
+    counting = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS)
+    reader = SourceReader(store / MEMORY)
+    assert reader.look_up(["ip:192.0.2.7"])["ip:192.0.2.7"].clean == 1.0
+    assert counting.count(0.0) == 2
+    assert reader.look_up(["ip:192.0.2.7"])["ip:192.0.2.7"].clean == 3.0
     reader.close()
