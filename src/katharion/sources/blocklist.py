@@ -19,6 +19,7 @@ from katharion.sources.options import BlocklistOptions, Subject
 from katharion.values.dns import DnsAnswer, DnsStatus, Question
 
 DOMAIN_LENGTH_MAX = 253
+TOKEN_OCTETS = 3  # Of chance, for what nobody has heard of.
 _NO_ANSWER = "{!r} is no answer: write such as 127.0.0.2, 127.0.0.0/24, 127.0.*.3 or 127.0.0.0&8."
 _LISTINGS = IPv4Network("127.0.0.0/8")
 _NEAR = tuple(
@@ -60,6 +61,7 @@ class Blocklist(NamedTuple):
     good: tuple[str, ...]
     bad: tuple[str, ...]
     errors: tuple[Meaning, ...] = ()
+    refuses: bool = False  # Alone, at RCPT.
 
     @property
     def is_of_addresses(self) -> bool:
@@ -71,6 +73,16 @@ class Blocklist(NamedTuple):
         under = reversed_address(subject) if self.is_of_addresses else _domain(subject)
         name = f"{under}.{self.zone}"
         return Question("A", name) if under and len(name) <= DOMAIN_LENGTH_MAX else None
+
+
+def unheard_of(blocklist: Blocklist, token: bytes) -> str:
+    """What no list has, and no cache: an address of 127.128/9, or a name that can't be.
+
+    `token`: octets of chance.
+    """
+    if blocklist.is_of_addresses:
+        return f"127.{128 + token[0] % 127}.{token[1]}.{token[2]}"
+    return f"{token.hex()}.invalid"
 
 
 class Listing(NamedTuple):
@@ -95,6 +107,8 @@ def make(name: str, options: BlocklistOptions) -> Blocklist:
         raise ValueError("A list is of addresses or of domains: asks mixes them.")
     if not is_of_addresses and min(options.answers.values()) < 0:
         raise ValueError("Anybody can name a domain: only a list of addresses may speak for mail.")
+    if options.refuses and not is_of_addresses:
+        raise ValueError("Before a message its client's address is known, and no domain.")
     for subject in (*options.good, *options.bad):
         if not (reversed_address(subject) if is_of_addresses else _domain(subject)):
             kind = "address" if is_of_addresses else "domain"
@@ -111,6 +125,7 @@ def make(name: str, options: BlocklistOptions) -> Blocklist:
         (*(("127.0.0.1",) if is_of_addresses else ("invalid",)), *options.good),
         options.bad or (("127.0.0.2",) if is_of_addresses else ("test",)),
         tuple(_meaning(text, 0.0) for text in options.errors),
+        options.refuses,
     )
 
 

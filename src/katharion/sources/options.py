@@ -77,6 +77,12 @@ class BlocklistOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Answers that refuse the question, beside 127.255.255.x; written likewise."
         ),
     ] = ()
+    refuses: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Refuse clients that it lists at RCPT, by it alone, while it is healthy."
+        ),
+    ] = False
     good: Annotated[
         tuple[str, ...],
         msgspec.Meta(

@@ -92,6 +92,10 @@ def test_what_rfc_5782_says_is_never_and_always_listed() -> None:
         (BlocklistOptions("z.example", {"*.0.0.2": 1}), "is no answer"),
         (BlocklistOptions("z.example", {"127.0.0.2": -1}, ("helo",)), "Anybody can name a domain"),
         (BlocklistOptions("z.example", {"127.0.0.2": 1}, errors=("?",)), "is no answer"),
+        (
+            BlocklistOptions("z.example", {"127.0.0.2": 1}, ("helo",), refuses=True),
+            "its client's address is known",
+        ),
         (BlocklistOptions("z.example"), "needs a zone and answers"),
         (BlocklistOptions("", {"127.0.0.2": 1}), "known by name: spamhaus-zen"),
         (

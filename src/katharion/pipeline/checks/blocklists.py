@@ -26,6 +26,7 @@ from katharion.sources.blocklist import (
     lookups_of,
     read,
     reversed_address,
+    unheard_of,
 )
 from katharion.sources.health import ListHealth
 from katharion.sources.links import hosts_of
@@ -88,6 +89,34 @@ class Blocklists:
             else:
                 findings.append(self._not_checked(blocklist))
         return _capped(findings)
+
+    def decides(self, blocklist: Blocklist) -> bool:
+        """Whether a list may refuse clients by itself just now."""
+        return blocklist.refuses and self.health[blocklist.name].is_healthy
+
+    def refusing(self, client: str, token: bytes) -> Asking[Blocklist | None]:
+        """The list that decides alone about a client, and knows it as bad; see doorman.py."""
+        about = [each for one in filter(self.decides, self.lists) for each in _about(one, [client])]
+        if not about:
+            return None
+        answers = yield tuple(each.question for each in about)
+        now = self._clock.monotonic()
+        for (blocklist, subject, _), answer in zip(about, answers, strict=True):
+            listing = read(blocklist, answer)
+            self.health[blocklist.name].heard(subject, listing, now)
+            if listing.weight > 0 and (yield from self._proves_itself(blocklist, token)):
+                return blocklist
+        return None
+
+    def _proves_itself(self, blocklist: Blocklist, token: bytes) -> Asking[bool]:
+        """Whether it does not list what nobody can have listed, asked now."""
+        (about,) = _about(blocklist, [unheard_of(blocklist, token)])
+        (proof,) = yield (about.question,)
+        listing = read(blocklist, proof)
+        if listing.is_listed:
+            reason = "it lists what nobody can have listed"
+            self.health[blocklist.name].suspect(reason, self._clock.monotonic())
+        return self.decides(blocklist) and listing == Listing()
 
     def _counts(self, blocklist: Blocklist) -> bool:
         return self.health[blocklist.name].is_counted
