@@ -96,6 +96,10 @@ class Listing(NamedTuple):
     sentence: str = ""
 
 
+_UNLISTED = Listing()
+_SILENT = Listing(is_silent=True)
+
+
 def make(name: str, options: BlocklistOptions) -> Blocklist:
     """The list that is meant; ValueError with a sentence where it can't be one."""
     options = _completed(name, options)
@@ -149,8 +153,8 @@ def _completed(name: str, options: BlocklistOptions) -> BlocklistOptions:
 
 def read(blocklist: Blocklist, answer: DnsAnswer) -> Listing:
     """What the list says. Of several codes the heaviest counts, once."""
-    if answer.status is DnsStatus.FAILED:
-        return Listing(is_silent=True)
+    if not answer.records:
+        return _SILENT if answer.status is DnsStatus.FAILED else _UNLISTED
     found = [address for address in map(_address, answer.records) if address is not None]
     for address in found:
         if address not in _LISTINGS or address in _ERRORS:
@@ -165,6 +169,7 @@ def read(blocklist: Blocklist, answer: DnsAnswer) -> Listing:
     return Listing(is_listed=True, weight=heaviest.weight, codes=codes, sentence=heaviest.sentence)
 
 
+@lru_cache(maxsize=4096)
 def reversed_address(text: str) -> str:
     """The name under which lists know an address (RFC 5782 sections 2.1, 2.4); "" for none."""
     try:
@@ -224,6 +229,7 @@ def _network(text: str) -> IPv4Network | None:
     return network if network.subnet_of(_LISTINGS) else None
 
 
+@lru_cache(maxsize=4096)
 def _domain(text: str) -> str:
     name = text.lower().removesuffix(".")
     return name if _DOMAIN.match(name) else ""

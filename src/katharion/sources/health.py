@@ -6,7 +6,6 @@ question counts: one that is no listing, silence, or everybody listed, put the l
 suspicion, which takes it out of the score until the next test, made at once.
 """
 
-from collections import deque
 from enum import Enum
 from typing import NamedTuple
 
@@ -73,7 +72,7 @@ class ListHealth:
         self.state = State.UNPROVEN
         self.reason = "it was not tested yet"
         self.next_probe_at = 0.0
-        self._recent: deque[tuple[str, bool]] = deque(maxlen=WINDOW_COUNT)
+        self._recent: dict[str, bool] = {}  # Whether it lists them; the oldest first.
         self._silent_count = 0
         self._cleared_at = float("-inf")
 
@@ -95,10 +94,12 @@ class ListHealth:
         self._silent_count = self._silent_count + 1 if listing.is_silent else 0
         if self._silent_count >= SILENT_COUNT_MAX:
             self.suspect("it does not answer", now)
-        if listing.is_silent or any(subject == known for known, _ in self._recent):
+        if listing.is_silent or subject in self._recent:
             return
-        self._recent.append((subject, listing.is_listed))
-        listed_count = sum(is_listed for _, is_listed in self._recent)
+        if len(self._recent) == WINDOW_COUNT:
+            del self._recent[next(iter(self._recent))]
+        self._recent[subject] = listing.is_listed
+        listed_count = sum(self._recent.values()) if listing.is_listed else 0
         is_quiet = now - self._cleared_at < CLEARED_SECONDS
         if listed_count > LISTED_COUNT_MAX and not is_quiet:
             self.suspect("it lists nearly everybody", now)
