@@ -1,5 +1,7 @@
 """What we say of well-known lists is usable as it stands, and means what their owners document."""
 
+from pathlib import Path
+
 import pytest
 
 from katharion.sources.blocklist import make, read
@@ -16,6 +18,13 @@ def test_each_can_be_asked_and_read(name: str) -> None:
     assert all(meaning.sentence.endswith(".") for meaning in blocklist.meanings)
     assert max(abs(meaning.weight) for meaning in blocklist.meanings) <= 4.0
     assert all(blocklist.question(subject) for subject in (*blocklist.good, *blocklist.bad))
+
+
+def test_the_manual_names_each_and_its_zone() -> None:
+    manual = Path(__file__).parents[3] / "docs" / "manual" / "blocklists.md"
+    text = manual.read_text()
+    for name, known in KNOWN.items():
+        assert f"| `{name}` | {known.options.zone} |" in text
 
 
 @pytest.mark.parametrize(
