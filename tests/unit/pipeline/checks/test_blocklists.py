@@ -1,6 +1,10 @@
 """What lists are asked of a message, and what is made of their answers."""
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes.fake_clock import FakeClock
 from fakes.zone import Zone
@@ -11,9 +15,10 @@ from katharion.pipeline.transaction import Transaction
 from katharion.sources.blocklist import make
 from katharion.sources.health import Event, Probe
 from katharion.sources.options import BlocklistOptions
-from katharion.values.dns import Question
+from katharion.values.dns import DnsAnswer, DnsStatus, Question
 from katharion.values.verdict import Finding
 
+CPU_SECONDS_MAX = 0.02
 OPTIONS = {
     "black": BlocklistOptions("black.example", {"127.0.0.2": 3.0, "127.0.0.3": 1.0}),
     "white": BlocklistOptions("white.example", {"127.0.0.0/16": -2.0}),
@@ -169,3 +174,37 @@ def test_lookups_have_a_bound() -> None:
     zone = Zone({})
     judged(lists_of("names"), zone, transaction(CLEAN + links))
     assert len(zone.asked) == SUBJECTS_COUNT_MAX
+
+
+@given(st.binary(max_size=600), st.text(max_size=80), st.text(max_size=80))
+def test_no_octets_raise(octets: bytes, text: str, record: str) -> None:
+    pointer = Question("PTR", "7.2.0.192.in-addr.arpa")
+    zone = Zone({})
+    zone.fixed[pointer] = DnsAnswer(DnsStatus.FOUND, (record, "x", record[::-1]))
+    content = b"DKIM-Signature: d=" + octets + b"\r\n" + octets + b"\r\n\r\nhttp://" + octets
+    asked = transaction(content, helo=text, sender=Address("x", text))
+    lists = lists_of("black", "names", "pointers")
+    for finding in judged(lists, zone, asked):
+        assert finding.evidence.isprintable()
+    assert all(question.name.isascii() for round_ in zone.rounds for question in round_)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"DKIM-Signature: " + b"d " * 4000 + b"\r\n",
+        b"DKIM-Signature: " + b";d" * 4000 + b"\r\n",
+        b"DKIM-Signature: v=1; d=signer.example; s=x\r\n" * 1000,
+        b"From: " + b"<a@" * 3000 + b"\r\n",
+        HEADER + b"\r\n" + b"http://a.b@" * 100_000,
+        HEADER + b"\r\n" + b"".join(b"http://h%d.example/ " % n for n in range(50_000)),
+        HEADER + b"\r\n" + "http://\u00fc\u00fc\u00fc.example/ ".encode() * 50_000,
+    ],
+    ids=range(7),
+)
+def test_no_message_is_dear(content: bytes) -> None:
+    asked, lists, zone = transaction(content), lists_of("names", "pointers"), Zone({})
+    asked.message.fields  # noqa: B018 # Split once for all checks.
+    began = time.process_time()
+    judged(lists, zone, asked)
+    assert time.process_time() - began < CPU_SECONDS_MAX
