@@ -1,10 +1,13 @@
 """A real node and its DNS: dead, slow, and with lists that lie."""
 
+import json
+import smtplib
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import quantiles
 
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from fakes.signer import ED25519, RSA, TAGS, signed
@@ -113,6 +116,31 @@ def test_a_list_that_begins_to_list_everybody(
     assert counted <= 25
     dns.dns.lists_all_below = ""
     wait_until(lambda: here.log().count("healthy") >= 2, 30, "the list is back")
+
+
+def state_of_list(here: Node) -> str:
+    """What the filter said last of its list; each process has its own word."""
+    said = [json.loads(line) for line in here.log().splitlines() if '"blocklist"' in line]
+    return next((s["state"] for s in reversed(said) if s["process"] == "filter-00"), "")
+
+
+def test_a_list_that_decides_refuses_whom_it_knows_and_nobody_when_it_lists_all(
+    node: Callable[[Plan], Node], mail_box: MailBox, dns: DnsThread
+) -> None:
+    dns.dns.zone["9.0.51.198.list.example A"] = ["127.0.0.2"]
+    here = started(node, mail_box, dns, LIST + "refuses = true\n")
+    wait_until(lambda: state_of_list(here) == "healthy", 5, "the list counts")
+    with pytest.raises(smtplib.SMTPRecipientsRefused, match="listed by list"):
+        send(here, 9)
+    dns.dns.lists_all_below = "list.example"
+    for number in range(10, 40):  # Not even the first.
+        send(here, number)
+    assert len(mail_box.wait_for(30)) == 30
+    wait_until(lambda: state_of_list(here) == "out", 5, "the list is out")
+    dns.dns.lists_all_below = ""
+    wait_until(lambda: state_of_list(here) == "healthy", 30, "the list is back")
+    with pytest.raises(smtplib.SMTPRecipientsRefused, match="listed by list"):
+        send(here, 9)
 
 
 def test_doctor_says_what_the_dns_has_of_us(

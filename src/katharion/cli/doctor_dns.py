@@ -16,6 +16,7 @@ from katharion.config.options import Config
 from katharion.processes.own_mail import OwnMailError, sealing_key, signing_key
 from katharion.processes.wiring import make_watch
 from katharion.sources.health import Event
+from katharion.sources.known_lists import KNOWN
 from katharion.values.dns import DnsStatus, Question
 
 SLOW_SECONDS = 0.5
@@ -112,7 +113,9 @@ async def _lists(config: Config, resolver: CachedResolver) -> list[Check]:
             checks.append(Check("ok", f"{where} passes its test"))
             continue
         remedy = (
-            "It adds nothing until it does. Public resolvers are often refused: ask by your own."
+            "Until it does it adds nothing. Public resolvers are often refused: ask by your own."
         )
+        if blocklist.name in KNOWN:
+            remedy = f"Until then it adds nothing. {KNOWN[blocklist.name].demands}"
         checks.append(Check("warn", f"{where}: {probe.reason}", remedy))
     return checks

@@ -28,6 +28,7 @@ _NAMES = {
     "routes": "office",
     "policies": "default",
     "domains": '"example.org"',
+    "blocklists": "spamcop",
 }
 
 

@@ -17,10 +17,13 @@ from katharion.edge.memory import ContentBudget
 from katharion.edge.options import EdgeOptions, ListenerOptions
 from katharion.edge.repeat import REPEAT_SECONDS_MAX, Said
 from katharion.edge.session import Session
+from katharion.mail import reply as replies
 from katharion.mail.address import Address
 from katharion.mail.envelope import Envelope
 from katharion.mail.message_id import TOKEN_OCTETS, make_id
 from katharion.mail.reply import Reply
+from katharion.pipeline.checks.lists import allows_client
+from katharion.pipeline.doorman import Doorman
 from katharion.pipeline.run import Pipeline
 from katharion.ports import (
     Clock,
@@ -30,6 +33,7 @@ from katharion.ports import (
     Journal,
     JournalFullError,
     Peer,
+    RecipientStatus,
     Tasks,
     UnheardReplies,
 )
@@ -46,6 +50,9 @@ KNOWN_COUNT_MIN = 0.5  # Good messages lately: one is enough.
 
 # Upgrades a connection; None where the handshake failed (then it is closed).
 StartTls = Callable[[Peer, Session], Awaitable[tuple[Peer, TlsFacts] | None]]
+
+
+ALWAYS_REACHED = frozenset(("postmaster", "abuse"))
 
 
 class Listener:
@@ -93,6 +100,7 @@ class FrontDoor:
         self.options = options
         self.admission = Admission(options)
         self.budget = ContentBudget(options.content_bytes_max)
+        self.doorman: Doorman | None = None
         self.sessions: dict[Session, None] = {}  # In the order they came.
         self.is_draining = False
         self.lost_records_count = self.repeats_count = 0
@@ -124,6 +132,31 @@ class FrontDoor:
     def home(self, recipient: Address) -> Address:
         """Bare <postmaster> is whom the operator names for it (RFC 5321 section 4.5.1)."""
         return recipient if recipient.domain else self.postmaster
+
+    async def find(self, recipient: Address) -> RecipientStatus:
+        """Whether we take mail for it, however long that takes to be known."""
+        return self.directory.find(recipient) or await self.directory.ask(recipient)
+
+    def knows(self, client: str) -> bool:
+        """Whether lists that decide alone need not be asked about a client."""
+        return self.doorman is None or self.doorman.known(client) is not None
+
+    async def ask_lists(self, client: str) -> None:
+        """Ask them."""
+        if self.doorman is not None:
+            await self.doorman.ask(client)
+
+    def listed(self, client: str, recipient: Address) -> Reply | None:
+        """The refusal by a list that decides alone, if any; postmasters hear everybody.
+
+        Those who are refused by mistake have to reach somebody (RFC 5321 section 4.5.1).
+        """
+        zone = self.doorman.known(client) if self.doorman is not None else ""
+        if not zone or recipient.local.lower() in ALWAYS_REACHED:
+            return None
+        domain = self.directory.domain(recipient.domain)
+        is_let_in = domain is not None and allows_client(domain.policy, client)
+        return None if is_let_in else replies.listed(zone)
 
     def policy(self, recipient: Address, fallback: ServedDomain) -> EffectivePolicy:
         """The recipient's effective policy."""

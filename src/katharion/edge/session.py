@@ -325,20 +325,21 @@ class Session:
         self._expect(self._front.options.command_seconds_max)
         recipient = self._front.home(event.recipient)
         status = self._front.directory.find(recipient)
-        if status is None:
-            self._work(self._ask_directory(recipient), "directory")
+        if status is None or not self._front.knows(self._facts.client_address):
+            self._work(self._ask_about(recipient), "directory")
         else:
             self._answer_rcpt(recipient, status)
 
-    async def _ask_directory(self, recipient: Address) -> None:
-        status = await self._front.directory.ask(recipient)
+    async def _ask_about(self, recipient: Address) -> None:
+        status = await self._front.find(recipient)
+        await self._front.ask_lists(self._facts.client_address)
         self.is_at_work = False
         if not self.is_gone:
             self._answer_rcpt(recipient, status)
             self._resume()
 
     def _answer_rcpt(self, recipient: Address, status: RecipientStatus) -> None:
-        reply = REFUSALS.get(status)
+        reply = REFUSALS.get(status) or self._front.listed(self._facts.client_address, recipient)
         if reply is None:
             domain = self._front.directory.domain(recipient.domain)
             reply, self._domain = fit(domain, self._domain)

@@ -128,6 +128,11 @@ MESSAGE_LOOPS = _reply(554, "5.4.6", "Message loops: too many hops")
 VIRUS_FOUND = _reply(550, "5.7.1", "Message refused: it holds malware")
 
 
+def listed(zone: str) -> Reply:
+    """To a client that the list in DNS of that name refuses."""
+    return _reply(550, "5.7.1", f"Your server is listed by {zone}: ask there why")
+
+
 def greeting(hostname: str) -> Reply:
     """The 220 that opens a session (RFC 5321 section 4.2)."""
     return Reply(220, "", (f"{hostname} ESMTP",))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from katharion.pipeline.checks.blocklists import Blocklists
 from katharion.ports import Clock, Dice, Resolver, Tasks
-from katharion.sources.blocklist import Blocklist, Listing, read
+from katharion.sources.blocklist import TOKEN_OCTETS, Blocklist, Listing, read, unheard_of
 from katharion.sources.health import ListHealth, Probe, State, judge_probe
 
 JITTER_SHARE = 0.2
@@ -60,16 +60,10 @@ class Watch:
 
     async def probe(self, blocklist: Blocklist) -> Probe:
         """One test of a list."""
-        good = await self._ask(blocklist, (*blocklist.good, self._by_chance(blocklist)))
+        by_chance = unheard_of(blocklist, self._dice.token(TOKEN_OCTETS))
+        good = await self._ask(blocklist, (*blocklist.good, by_chance))
         bad = await self._ask(blocklist, blocklist.bad)
         return judge_probe(good, bad)
-
-    def _by_chance(self, blocklist: Blocklist) -> str:
-        """What no list has, and no cache: an address of 127.128/9, or a name that can't be."""
-        token = self._dice.token(3)
-        if blocklist.is_of_addresses:
-            return f"127.{128 + token[0] % 127}.{token[1]}.{token[2]}"
-        return f"{token.hex()}.invalid"
 
     async def _ask(self, blocklist: Blocklist, subjects: Iterable[str]) -> dict[str, Listing]:
         questions = {subject: blocklist.question(subject) for subject in subjects}

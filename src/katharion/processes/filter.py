@@ -129,7 +129,7 @@ def make_front(
     )
     front.clock, front.dice, front.tasks = rooms.clock, rooms.dice, rooms.tasks
     front.directory, front.journal = rooms.directory, rooms.journal
-    front.pipeline = rooms.pipeline
+    front.pipeline, front.doorman = rooms.pipeline, rooms.doorman
     front.unheard = rooms.unheard
     front.history = rooms.history
     front.is_unheard, front.is_broken = is_unheard, is_broken

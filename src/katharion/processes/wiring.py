@@ -38,6 +38,7 @@ from katharion.pipeline.checks.blocklists import Blocklists
 from katharion.pipeline.checks.greylist import Greylist
 from katharion.pipeline.checks.registry import Checks, with_sources
 from katharion.pipeline.checks.reputation import Reputation
+from katharion.pipeline.doorman import Doorman
 from katharion.pipeline.run import Pipeline
 from katharion.pipeline.watch import Watch
 from katharion.ports import Clock, Dice, History, Resolver
@@ -68,6 +69,7 @@ class Rooms(NamedTuple):
     control: Control | None = None
     suspects: SuspectFiles | None = None
     history: History | None = None
+    doorman: Doorman | None = None
 
 
 def furnish(
@@ -118,6 +120,7 @@ def furnish(
         suspects=suspects,
         history=history,
         watch=watch,
+        doorman=Doorman(watch.blocklists, config.checks, resolver, clock, SystemDice()),
     )
 
 

@@ -6,7 +6,6 @@ question counts: one that is no listing, silence, or everybody listed, put the l
 suspicion, which takes it out of the score until the next test, made at once.
 """
 
-from collections import deque
 from enum import Enum
 from typing import NamedTuple
 
@@ -73,7 +72,7 @@ class ListHealth:
         self.state = State.UNPROVEN
         self.reason = "it was not tested yet"
         self.next_probe_at = 0.0
-        self._recent: deque[tuple[str, bool]] = deque(maxlen=WINDOW_COUNT)
+        self._recent: dict[str, bool] = {}  # Whether it lists them; the oldest first.
         self._silent_count = 0
         self._cleared_at = float("-inf")
 
@@ -82,21 +81,28 @@ class ListHealth:
         """Whether its listings count."""
         return self.state in COUNTED
 
+    @property
+    def is_healthy(self) -> bool:
+        """Whether nothing at all speaks against it."""
+        return self.state is State.HEALTHY
+
     def heard(self, subject: str, listing: Listing, now: float) -> None:
         """The answer to a real question about `subject`."""
         if listing.lie:
-            self._suspect(listing.lie, now)
+            self.suspect(listing.lie, now)
             return
         self._silent_count = self._silent_count + 1 if listing.is_silent else 0
         if self._silent_count >= SILENT_COUNT_MAX:
-            self._suspect("it does not answer", now)
-        if listing.is_silent or any(subject == known for known, _ in self._recent):
+            self.suspect("it does not answer", now)
+        if listing.is_silent or subject in self._recent:
             return
-        self._recent.append((subject, listing.is_listed))
-        listed_count = sum(is_listed for _, is_listed in self._recent)
+        if len(self._recent) == WINDOW_COUNT:
+            del self._recent[next(iter(self._recent))]
+        self._recent[subject] = listing.is_listed
+        listed_count = sum(self._recent.values()) if listing.is_listed else 0
         is_quiet = now - self._cleared_at < CLEARED_SECONDS
         if listed_count > LISTED_COUNT_MAX and not is_quiet:
-            self._suspect("it lists nearly everybody", now)
+            self.suspect("it lists nearly everybody", now)
 
     def probed(self, probe: Probe, now: float) -> State:
         """A test has ended; the state before it."""
@@ -111,7 +117,8 @@ class ListHealth:
         )
         return before
 
-    def _suspect(self, reason: str, now: float) -> None:
+    def suspect(self, reason: str, now: float) -> None:
+        """Something speaks against it: have it tested now."""
         if (self.state, Event.SUSPECTED) in TABLE:
             self._go(Event.SUSPECTED, reason)
             self.next_probe_at = now

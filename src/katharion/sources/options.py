@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Subject = Literal["address", "helo", "sender", "author", "signer", "links"]
+Subject = Literal["address", "helo", "ptr", "sender", "author", "signer", "links"]
 
 
 class SourcesOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,25 +37,29 @@ class BlocklistOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A list in the DNS, of addresses or of domains, and what its answers count."""
 
     zone: Annotated[
-        str, msgspec.Meta(description='Where the list is asked, such as "zen.spamhaus.org".')
-    ]
+        str,
+        msgspec.Meta(
+            description='Where the list is asked, such as "zen.spamhaus.org"; empty: where the'
+            " well-known list of that name is (see the manual)."
+        ),
+    ] = ""
     answers: Annotated[
         dict[str, float],
         msgspec.Meta(
-            description='Points by answer: "127.0.0.2", a network "127.0.0.0/24", or a bit'
-            ' "127.0.0.0&8"; less than 0 speaks for the sender.',
-            min_length=1,
+            description='Points by answer: "127.0.0.2", a network "127.0.0.0/24", any octet'
+            ' "127.0.*.3", or a bit "127.0.0.0&8"; less than 0 speaks for the sender.'
+            " None: those of the well-known list.",
             max_length=64,
         ),
-    ]
+    ] = {}
     asks: Annotated[
         tuple[Subject, ...],
         msgspec.Meta(
-            description='What is looked up: "address", or domains: "helo", "sender", "author",'
-            ' "signer" (of a DKIM signature), "links" (hosts in the body).',
-            min_length=1,
+            description='What is looked up: "address", or domains: "helo", "ptr", "sender",'
+            ' "author", "signer" (of a DKIM signature), "links" (hosts in the body).'
+            ' None: "address".',
         ),
-    ] = ("address",)
+    ] = ()
     says: Annotated[
         str,
         msgspec.Meta(
@@ -63,6 +67,22 @@ class BlocklistOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             max_length=200,
         ),
     ] = ""
+    sentences: Annotated[
+        dict[str, Annotated[str, msgspec.Meta(max_length=200)]],
+        msgspec.Meta(description="The same by answer, written as there.", max_length=64),
+    ] = {}
+    errors: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(
+            description="Answers that refuse the question, beside 127.255.255.x; written likewise."
+        ),
+    ] = ()
+    refuses: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Refuse clients that it lists at RCPT, by it alone, while it is healthy."
+        ),
+    ] = False
     good: Annotated[
         tuple[str, ...],
         msgspec.Meta(

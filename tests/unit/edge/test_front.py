@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.fix_edge import ANN, House, play
+from fixtures.fix_edge import ANN, ROUTE, USERS, House, play
 from katharion.edge.carry_out import Ending
 from katharion.edge.front import Listener
 from katharion.edge.options import ListenerOptions
@@ -11,6 +11,8 @@ from katharion.mail.address import Address
 from katharion.values.attempt import Words
 from katharion.values.disposition import Defer, Hold, Reject
 from katharion.values.fate import State
+from katharion.values.policy import EffectivePolicy
+from katharion.values.snapshot import ServedDomain
 
 BALANCERS = [
     ("192.0.2.9", True),
@@ -73,5 +75,52 @@ def test_full_journal_loses_records_and_counts_them() -> None:
         house.front.drain()
         house.client()
         assert house.front.lost_records_count == 1
+
+    play(scene)
+
+
+class OneRefused:
+    """A doorman to whom a list has said what it thinks of one client."""
+
+    def __init__(self, client: str) -> None:
+        self.client = client
+        self.asked: list[str] = []
+
+    def known(self, client: str) -> str | None:
+        if client not in self.asked:
+            return None
+        return "bl.example" if client == self.client else ""
+
+    async def ask(self, client: str) -> str:
+        self.asked.append(client)
+        return self.known(client) or ""
+
+
+@pytest.mark.parametrize(
+    ("client", "recipient", "reply"),
+    [
+        ("198.51.100.7", "ann@customer.example", "550 5.7.1 Your server is listed by bl.example"),
+        ("198.51.100.8", "ann@customer.example", "250 2.1.5"),
+        ("198.51.100.7", "postmaster@customer.example", "250 2.1.5"),
+        ("198.51.100.7", "nobody@customer.example", "550 5.1.1"),
+        ("198.51.100.7", "ann@letsin.example", "250 2.1.5"),
+        ("198.51.100.7", "bob@letsin.example", "250 2.1.5"),
+    ],
+)
+def test_a_list_that_decides_is_asked_at_rcpt(client: str, recipient: str, reply: str) -> None:
+    async def scene(house: House) -> None:
+        house.front.doorman = doorman = OneRefused("198.51.100.7")  # type: ignore[assignment] # As far as it is asked.
+        policy = EffectivePolicy(allow=("198.51.100.0/29",))
+        domain = ServedDomain("letsin.example", "acme", ROUTE, USERS, policy)
+        house.directory.domains["letsin.example"] = domain
+        one = house.client(client)
+        await one.say(b"EHLO c.example", b"MAIL FROM:<s@sender.example>")
+        one.transport.take()
+        for _ in range(2):
+            said = await one.send(b"RCPT TO:<%b>\r\n" % recipient.encode())
+            assert said.decode().startswith(reply)
+        assert doorman.asked == [client]
+        records = [(event, told.partition(":")[0]) for event, told in house.journal.told()]
+        assert records == ([("rcpt-refused", recipient)] * 2 if reply.startswith("550") else [])
 
     play(scene)

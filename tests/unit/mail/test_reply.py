@@ -34,6 +34,9 @@ def test_lines_on_the_wire() -> None:
     assert replies.hello("mx.example").octets == b"250 mx.example\r\n"
     hello = replies.hello("mx.example", ("PIPELINING", "SIZE 9"))
     assert hello.octets == b"250-mx.example\r\n250-PIPELINING\r\n250 SIZE 9\r\n"
+    assert replies.listed("bl.example").octets == (
+        b"550 5.7.1 Your server is listed by bl.example: ask there why\r\n"
+    )
     assert replies.greeting("mx.example").octets == b"220 mx.example ESMTP\r\n"
 
 

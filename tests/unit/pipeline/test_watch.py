@@ -99,6 +99,7 @@ def test_an_honest_list_counts_up_to_the_cap_of_one_check() -> None:
         assert "LIST_OUT_EXAMPLE" in await house.names()
         await house.seconds(2)
         assert house.told == [("unproven", "healthy")]
+        assert house.watch.states == {"example": "healthy"}
         verdict = await house.verdict("192.0.2.66")
         (finding,) = [f for f in verdict.findings if f.name == "LISTED_EXAMPLE"]
         assert finding.evidence == "192.0.2.66 in list.example: 127.0.0.2"

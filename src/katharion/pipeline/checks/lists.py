@@ -41,6 +41,11 @@ def judge(transaction: Transaction, policy: EffectivePolicy) -> tuple[Finding, .
     return (Finding("ALLOWED_ADDRESS", ALLOWED_ADDRESS_WEIGHT, sentence, found),)
 
 
+def allows_client(policy: EffectivePolicy, client: str) -> bool:
+    """Whether the policy lets a client's network in, whoever it is."""
+    return any(_is_in(client, pattern) for pattern in policy.allow if _is_network(pattern))
+
+
 def _match(patterns: tuple[str, ...], sender: str, client: str) -> str:
     """The pattern that fits; "" where none does."""
     domain = "@" + sender.rpartition("@")[2]
