@@ -12,8 +12,7 @@ from typing import NamedTuple
 from katharion.sources.blocklist import Listing
 
 PROBE_SECONDS = 20.0
-PROBE_SECONDS_SUSPECT = 1.0
-PROBE_SECONDS_OUT = 5.0
+PROBE_SECONDS_OUT, PROBE_SECONDS_OUT_MAX, PROBE_GROWTH = 5.0, 60.0, 1.5
 # So many of the last different senders are listed: nobody's mail is like that.
 WINDOW_COUNT = 20
 LISTED_COUNT_MAX = 18
@@ -73,7 +72,7 @@ class ListHealth:
         self.reason = "it was not tested yet"
         self.next_probe_at = 0.0
         self._recent: dict[str, bool] = {}  # Whether it lists them; the oldest first.
-        self._silent_count = 0
+        self._silent_count = self._failed_count = 0
         self._cleared_at = float("-inf")
 
     @property
@@ -110,12 +109,17 @@ class ListHealth:
         if before is State.SUSPECT and probe.event is Event.HONEST:
             self._cleared_at = now
         self._go(probe.event, probe.reason)
-        waits = {State.SUSPECT: PROBE_SECONDS_SUSPECT}
-        is_back = self.is_counted
-        self.next_probe_at = now + waits.get(
-            self.state, PROBE_SECONDS if is_back else PROBE_SECONDS_OUT
-        )
+        self._failed_count = self._failed_count + 1 if self.state is State.OUT else 0
+        self.next_probe_at = now + self._wait_seconds
         return before
+
+    @property
+    def _wait_seconds(self) -> float:
+        """Until the next test. Who is out for long is asked less often: it costs its owner."""
+        if self.is_counted:
+            return PROBE_SECONDS
+        grown = PROBE_SECONDS_OUT * PROBE_GROWTH ** min(max(0, self._failed_count - 1), 20)
+        return min(grown, PROBE_SECONDS_OUT_MAX)
 
     def suspect(self, reason: str, now: float) -> None:
         """Something speaks against it: have it tested now."""

@@ -134,7 +134,7 @@ def test_a_list_that_can_not_be_believed_leaves_and_comes_back(
         await house.seconds(300)
         assert not house.health.is_counted
         house.resolver.mood = "honest"
-        await house.seconds(20)
+        await house.seconds(90)
         assert house.health.is_counted
         assert not house.tasks.failed
 

@@ -11,6 +11,7 @@ from katharion.sources.health import (
     LISTED_COUNT_MAX,
     PROBE_SECONDS,
     PROBE_SECONDS_OUT,
+    PROBE_SECONDS_OUT_MAX,
     SILENT_COUNT_MAX,
     TABLE,
     WINDOW_COUNT,
@@ -54,6 +55,17 @@ def test_a_lie_takes_it_out_at_once_and_two_tests_bring_it_back() -> None:
     assert health.is_counted
     assert health.reason == ""
     assert health.next_probe_at == 30.0 + PROBE_SECONDS
+
+
+def test_who_is_out_for_long_is_asked_less_often() -> None:
+    health, waits = healthy(), []
+    for _ in range(20):
+        health.probed(LIED, 0.0)
+        waits.append(health.next_probe_at)
+    assert waits[:3] == [5.0, 7.5, 11.25]
+    assert waits[-1] == PROBE_SECONDS_OUT_MAX
+    health.probed(HONEST, 0.0)
+    assert health.next_probe_at == PROBE_SECONDS_OUT
 
 
 def test_one_test_without_an_answer_is_forgiven() -> None:
