@@ -97,7 +97,7 @@ def _seen_through(transaction: Transaction, relays: Networks) -> Transaction:
     if hop is None:
         return transaction
     seen = msgspec.structs.replace(facts, client_address=hop.address, helo=hop.helo)
-    return transaction._replace(facts=seen)
+    return transaction._replace(facts=seen, is_relayed=True)
 
 
 class Pipeline:

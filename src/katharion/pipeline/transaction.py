@@ -15,7 +15,8 @@ class Transaction(NamedTuple):
     `hostname` is our own name, as our Received lines say it; `policies` are those of the
     recipients, in the envelope's order; `now` is in seconds since the epoch. `facts` are of
     whoever handed the message in: behind relays that the operator trusts, of the hop before
-    them. `authenticity` is there for the checks that are asked when it is known.
+    them, and then `is_relayed`. `authenticity` is there for the checks that are asked when it
+    is known.
     """
 
     message_id: str
@@ -27,3 +28,4 @@ class Transaction(NamedTuple):
     session_findings: tuple[str, ...]
     now: float
     authenticity: Authenticity = NOTHING_KNOWN
+    is_relayed: bool = False

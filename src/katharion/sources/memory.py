@@ -2,16 +2,20 @@
 
 A source is an address, its network (/24, /64), its autonomous system where the operator gives a
 table, and a domain that was proven; and a pair of one of our domains and who writes to it.
+
+Only what was found apart from this memory is evidence for it: else one error would feed itself
+for ever. What one tenant's lists decide is no evidence for the others.
 """
 
 from collections.abc import Callable, Iterator
-from functools import partial
-from ipaddress import IPv6Address, ip_address
+from functools import lru_cache, partial
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal
 
 from katharion.values.authenticity import Authenticity
 from katharion.values.history import Past
 from katharion.values.track import TrackRecord
+from katharion.values.verdict import Force
 
 DOMAINS_COUNT_MAX = 4  # Proven ones of a message.
 NETWORK_BITS = {4: 24, 6: 64}
@@ -20,14 +24,30 @@ Deed = Literal["clean", "spam", "unknown"]
 Change = Callable[[Past | None], Past]
 SystemOf = Callable[[str], str]  # The autonomous system of an address, such as "64500"; or "".
 NOTHING = Past(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+EVERYBODY = "all:"  # Counted with every source: so it is known whether anything is, since when.
+# Points beside the memory's own: below, a message is clean by itself; from here on it is spam.
+EVIDENT_SCORE = 4.0
 _NO_SUCH_USER = "5.1.1"
+_OWN_FINDINGS = ("SOURCE_", "CORRESPONDENT")
+# What a tenant's lists, a test message, a loop or our own trouble decide says nothing of a source.
+_NO_EVIDENCE = frozenset({Force.BLOCKED, Force.ALLOWED, Force.GTUBE, Force.LOOP, Force.UNSCANNABLE})
+# Machines of our own, and relays behind which everybody is: nobody is told apart by these.
+_INSIDE = tuple(
+    ip_network(text)
+    for text in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.168.0.0/16", "::/127", "fc00::/7", "fe80::/10"),
+    )
+)
 
 
 def effects_of(record: TrackRecord, system_of: SystemOf) -> Iterator[tuple[str, Change]]:
     """The sources that a record adds something to, and what."""
     deed = deed_of(record)
     if deed is not None:
-        for source in sources_of(record, system_of):
+        for number, source in enumerate(sources_of(record, system_of)):
+            if not number:
+                yield EVERYBODY, partial(add, deed=deed, at=record.at)
             yield source, partial(add, deed=deed, at=record.at)
 
 
@@ -40,9 +60,21 @@ def deed_of(record: TrackRecord) -> Deed | None:
         return "unknown" if _NO_SUCH_USER in record.reply else None
     if record.authenticity is None or record.event not in ("delivered", "held", "rejected"):
         return None
-    if record.band:
-        return "clean" if record.band == "clean" and record.event != "rejected" else "spam"
-    return None
+    if record.event == "rejected" and record.band == "clean":  # Not we but the next hop did it.
+        return "unknown" if _NO_SUCH_USER in record.reply else None
+    return _evidence_of(record)
+
+
+def _evidence_of(record: TrackRecord) -> Deed | None:
+    """What the verdict was, and would have been without this memory."""
+    forces = {finding.force for finding in record.findings} - {None}
+    own = sum(f.weight for f in record.findings if f.name.startswith(_OWN_FINDINGS))
+    if forces & _NO_EVIDENCE or not record.band:
+        return None
+    is_evident = record.score - own >= EVIDENT_SCORE
+    if record.band != "clean":
+        return "spam" if forces or own <= 0 or is_evident else None
+    return None if own < 0 and is_evident else "clean"
 
 
 def sources_of(record: TrackRecord, system_of: SystemOf) -> Iterator[str]:
@@ -58,16 +90,26 @@ def sources_of(record: TrackRecord, system_of: SystemOf) -> Iterator[str]:
 
 
 def of_address(address: str, system_of: SystemOf) -> tuple[str, ...]:
-    """The address, its network, and its system."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
+    """The address, its network, and its system; none of those that tell nobody apart."""
+    plain = _outside(address)
+    if not plain:
         return ()
+    system = system_of(plain)
+    named = (f"asn:{system}",) if system else ()
+    return (f"ip:{plain}", f"net:{network_of(plain)}", *named)
+
+
+@lru_cache(maxsize=4096)
+def _outside(address: str) -> str:
+    """The address in one way of writing; "" where it is none, or none of the outside."""
+    try:
+        parsed: IPv4Address | IPv6Address = ip_address(address)
+    except ValueError:
+        return ""
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped
-    system = system_of(str(parsed))
-    named = (f"asn:{system}",) if system else ()
-    return (f"ip:{parsed}", f"net:{network_of(str(parsed))}", *named)
+    is_inside = any(parsed in network for network in _INSIDE if network.version == parsed.version)
+    return "" if is_inside else str(parsed)
 
 
 def network_of(address: str) -> str:

@@ -33,6 +33,7 @@ def test_known_clients_are_greeted_at_once() -> None:
         assert codes(house.client("192.0.2.1").transport.take()) == ["220"]
         house.front.history = None
         assert house.front.greeting_seconds("192.0.2.1") == 5.0
+        assert house.front.greeting_seconds("127.0.0.1") == 0.0
 
     play(scene, EdgeOptions(greet_seconds=5.0))
 

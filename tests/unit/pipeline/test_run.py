@@ -231,6 +231,7 @@ def test_a_message_that_processes_die_over_is_judged_no_more() -> None:
 
 def test_behind_a_trusted_relay_who_handed_it_in_is_judged() -> None:
     def check(asked: Transaction) -> tuple[Finding, ...]:
+        assert asked.is_relayed is (asked.facts.client_address == "203.0.113.9")
         return (Finding("SEEN", 0.0, f"{asked.facts.client_address} {asked.facts.helo}"),)
 
     options = ChecksOptions(trusted_relays=("198.51.100.0/24",))

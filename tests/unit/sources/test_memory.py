@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from katharion.sources.memory import (
     DOMAINS_COUNT_MAX,
+    EVERYBODY,
     add,
     deed_of,
     effects_of,
@@ -17,6 +18,7 @@ from katharion.sources.memory import (
 from katharion.values.authenticity import Authenticity, DkimResult, Result, SpfResult
 from katharion.values.history import HALF_LIFE_SECONDS, RECENT_HALF_LIFE_SECONDS, Past
 from katharion.values.track import TrackRecord
+from katharion.values.verdict import Finding, Force
 
 PROVEN = Authenticity(
     spf=SpfResult(Result.PASS, "sender.example"),
@@ -38,6 +40,12 @@ def changed(**fields: object) -> TrackRecord:
     return TrackRecord(**{name: getattr(CLEAN, name) for name in CLEAN.__struct_fields__} | fields)  # type: ignore[arg-type] # By name.
 
 
+def with_finding(name: str, weight: float, **fields: object) -> TrackRecord:
+    force = fields.pop("force", None)
+    finding = Finding(name, weight, "", force=force)  # type: ignore[arg-type] # By name.
+    return changed(findings=(finding,), **fields)
+
+
 @pytest.mark.parametrize(
     ("record", "deed"),
     [
@@ -45,7 +53,21 @@ def changed(**fields: object) -> TrackRecord:
         (changed(event="held"), "clean"),  # It waits for its server.
         (changed(event="held", band="definite"), "spam"),
         (changed(event="rejected", band="definite"), "spam"),
-        (changed(event="rejected", band="clean"), "spam"),  # By a force such as a block list.
+        (changed(event="rejected", band="clean"), None),  # By the next hop, for its own reasons.
+        (changed(event="rejected", band="clean", reply="550 5.1.1 Who?"), "unknown"),
+        # By what the memory itself has added: no evidence for it.
+        (with_finding("SOURCE_BAD_IP", 2.5, band="probable", score=5.5), None),
+        (with_finding("SOURCE_BAD_IP", 2.5, band="probable", score=6.5), "spam"),
+        (with_finding("SOURCE_GOOD_IP", -1.0, score=3.5), None),
+        (with_finding("CORRESPONDENT", -0.7, score=3.5), None),
+        (with_finding("SOURCE_GOOD_IP", -1.0, score=1.0), "clean"),
+        (with_finding("SOURCE_NEW", 0.3, score=4.5), "clean"),
+        # By one tenant's lists, by a test, or by what is no matter of the sender's.
+        (with_finding("LIST", 0.0, band="definite", force=Force.BLOCKED), None),
+        (with_finding("LIST", 0.0, force=Force.ALLOWED), None),
+        (with_finding("GTUBE", 0.0, band="definite", force=Force.GTUBE), None),
+        (with_finding("LOOP", 0.0, band="definite", force=Force.LOOP), None),
+        (with_finding("DMARC", 0.0, band="definite", force=Force.DMARC_REJECT), "spam"),
         (changed(band="probable"), "spam"),  # Tagged.
         (changed(event="deferred"), None),
         (changed(authenticity=None), None),  # Another recipient of the same message.
@@ -102,6 +124,19 @@ def test_a_refusal_is_of_an_address() -> None:
 def test_networks(address: str, network: str) -> None:
     assert network_of(address) == network
     assert bool(of_address(address, lambda _: "")) is bool(network)
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "::1", "10.1.2.3", "::ffff:192.168.0.1", "fe80::1", "fd00::1"]
+)
+def test_addresses_of_the_inside_tell_nobody_apart(address: str) -> None:
+    assert of_address(address, lambda _: "64500") == ()
+
+
+def test_what_is_counted_at_all_is_counted_of_everybody() -> None:
+    assert [source for source, _ in effects_of(CLEAN, lambda _: "")].count(EVERYBODY) == 1
+    inside = changed(client_address="127.0.0.1", authenticity=Authenticity())
+    assert not list(effects_of(inside, lambda _: ""))
 
 
 def test_an_ipv4_address_in_other_clothes_is_the_same() -> None:

@@ -35,6 +35,9 @@ class Greylist:
         network = network_of(transaction.facts.client_address)
         if not policy.greylist or not network or _is_proven(transaction.authenticity):
             return ()
+        # A relay of ours would come again for him, whoever he is: he would learn nothing of it.
+        if transaction.is_relayed or not of_address(transaction.facts.client_address, _nobody):
+            return ()
         if self._is_known(transaction):
             return ()
         message = transaction.message
@@ -48,7 +51,7 @@ class Greylist:
         return (Finding("GREYLISTED", 0.0, sentence, network, force=Force.GREYLISTED),)
 
     def _is_known(self, transaction: Transaction) -> bool:
-        sources = of_address(transaction.facts.client_address, lambda _: "")
+        sources = of_address(transaction.facts.client_address, _nobody)
         pasts = self._history.look_up(sources).values()
         return any(past.at(transaction.now).clean >= KNOWN_CLEAN_COUNT_MIN for past in pasts)
 
@@ -64,6 +67,11 @@ class Greylist:
             self._first_seen.forget(key)
             first = self._first_seen.first_at(key, now)
         return None if first is None else now - first
+
+
+def _nobody(_: str) -> str:
+    """No table of autonomous systems: a provider is no acquaintance."""
+    return ""
 
 
 def _is_proven(found: Authenticity) -> bool:

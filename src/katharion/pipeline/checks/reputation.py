@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from katharion.pipeline.transaction import Transaction
 from katharion.ports import History
-from katharion.sources.memory import SystemOf, of_address, of_domains, pairs_of
+from katharion.sources.memory import EVERYBODY, SystemOf, of_address, of_domains, pairs_of
 from katharion.values.history import Past
 from katharion.values.verdict import Finding
 
@@ -22,6 +22,7 @@ GOOD_WEIGHT, KNOWN_WEIGHT, NEW_WEIGHT = -1.0, -0.7, 0.3
 UNKNOWN_COUNT_MIN, UNKNOWN_SHARE, UNKNOWN_WEIGHT = 8.0, 0.5, 2.0
 BURST_COUNT_MIN, BURST_TIMES, BURST_WEIGHT = 60.0, 20.0, 0.7
 WEEK_HOURS = 168.0
+LEARNING_SECONDS_MIN = WEEK_HOURS * 3600.0
 KNOWN_COUNT_MIN = 1.5  # Clean messages of a pair: twice lately.
 
 _WHAT = {
@@ -48,12 +49,12 @@ class Reputation:
             return ()
         sender, recipients = transaction.envelope.sender, transaction.envelope.recipients
         pairs = pairs_of(found, str(sender or ""), str(recipients[0])) if recipients else ()
-        known = self._history.look_up(sources + pairs)
+        known = self._history.look_up((*sources, *pairs, EVERYBODY))
         pasts = {source: known[source].at(transaction.now) for source in known}
-        return tuple(_findings(pasts, pairs))
+        return tuple(_findings(pasts, pairs, transaction.now))
 
 
-def _findings(pasts: Mapping[str, Past], pairs: tuple[str, ...]) -> list[Finding]:
+def _findings(pasts: Mapping[str, Past], pairs: tuple[str, ...], now: float) -> list[Finding]:
     findings = []
     kinds = {source: source.partition(":")[0] for source in pasts}
     for source, past in pasts.items():
@@ -62,7 +63,10 @@ def _findings(pasts: Mapping[str, Past], pairs: tuple[str, ...]) -> list[Finding
     if any(pasts[pair].clean >= KNOWN_COUNT_MIN for pair in pairs if pair in pasts):
         sentence = "The sender, who is proven, has written here before."
         findings.append(Finding("CORRESPONDENT", KNOWN_WEIGHT, sentence))
-    if not any(kinds[source] in ("ip", "net", "domain") for source in pasts):
+    # Where nothing was remembered for a week, or the memory is away, everybody would be new.
+    learned_seconds = now - pasts[EVERYBODY].first_at if EVERYBODY in pasts else 0.0
+    is_new = not any(kinds[source] in ("ip", "net", "domain") for source in pasts)
+    if is_new and learned_seconds >= LEARNING_SECONDS_MIN:
         sentence = "Nobody here has had mail from this source before."
         findings.append(Finding("SOURCE_NEW", NEW_WEIGHT, sentence))
     return findings

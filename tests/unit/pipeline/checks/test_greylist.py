@@ -112,6 +112,13 @@ def test_off_or_without_an_address_or_memory_nobody_is_asked() -> None:
     assert not house.is_asked(weak())
 
 
+def test_own_machines_and_what_a_relay_of_ours_brings_are_never_asked() -> None:
+    house = House()
+    assert not house.is_asked(weak(client="10.0.0.9"))
+    assert not house.is_asked(weak()._replace(is_relayed=True))
+    assert not house.first_seen.seen
+
+
 def test_another_sender_or_recipient_is_another() -> None:
     house = House()
     assert house.is_asked(weak())

@@ -2,10 +2,14 @@
 
 from fakes.fake_history import FakeHistory
 from fixtures.fix_transaction import NOW, names, transaction
-from katharion.pipeline.checks.reputation import Reputation
+from katharion.pipeline.checks.reputation import LEARNING_SECONDS_MIN, Reputation
 from katharion.pipeline.transaction import Transaction
+from katharion.pipeline.verdict import decide
+from katharion.sources.memory import EVERYBODY, effects_of
 from katharion.values.authenticity import Authenticity, Result, SpfResult
-from katharion.values.verdict import Finding
+from katharion.values.policy import EffectivePolicy
+from katharion.values.track import TrackRecord
+from katharion.values.verdict import Band, Finding
 
 PROVEN = Authenticity(spf=SpfResult(Result.PASS, "sender.example"), client_address="192.0.2.7")
 
@@ -17,13 +21,49 @@ def judged(history: FakeHistory, asked: Transaction | None = None) -> tuple[Find
 
 def test_a_source_that_nobody_knows() -> None:
     history = FakeHistory()
+    history.happened(EVERYBODY, "clean", NOW - LEARNING_SECONDS_MIN)
     assert names(judged(history)) == ["SOURCE_NEW"]
     assert history.asked == [
         (
             *("ip:192.0.2.7", "net:192.0.2.0/24", "asn:64500", "domain:sender.example"),
-            "pair:customer.example writer@sender.example",
+            *("pair:customer.example writer@sender.example", EVERYBODY),
         )
     ]
+
+
+def test_where_nothing_is_remembered_nobody_is_new() -> None:
+    history = FakeHistory()
+    assert judged(history) == ()  # The memory is away, or was just begun.
+    history.happened(EVERYBODY, "clean", NOW - LEARNING_SECONDS_MIN + 1)
+    assert judged(history) == ()
+
+
+def test_a_source_that_mends_its_ways_is_forgiven_though_it_goes_on_sending() -> None:
+    """Harmless mail that is probable spam by the memory alone does not keep the memory bad."""
+    history = FakeHistory()
+    for source in ("ip:192.0.2.7", "net:192.0.2.0/24", "domain:sender.example"):
+        history.happened(source, "spam", NOW, 20)
+    policy, days = EffectivePolicy(), 0
+    asked = transaction()._replace(authenticity=PROVEN)
+    while True:
+        now = NOW + days * 86_400.0
+        found = judged(history, asked._replace(now=now))
+        verdict = decide([(Finding("SMALL", 0.6, ""),), found], policy)
+        if verdict.band is Band.CLEAN:
+            break
+        days += 1
+        assert days < 60, "it would never end"
+        record = TrackRecord(
+            at=now,
+            event="held",
+            band=verdict.band.value,
+            score=verdict.score,
+            findings=verdict.findings,
+            authenticity=PROVEN,
+        )
+        for source, change in effects_of(record, lambda _: ""):
+            history.pasts[source] = change(history.pasts.get(source))
+    assert 7 <= days <= 28
 
 
 def test_a_source_of_spam() -> None:
