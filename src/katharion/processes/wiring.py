@@ -68,7 +68,7 @@ class Rooms(NamedTuple):
     watch: Watch
     control: Control | None = None
     suspects: SuspectFiles | None = None
-    history: History | None = None
+    history: SourceReader | None = None
     doorman: Doorman | None = None
 
 
@@ -156,6 +156,8 @@ def look_round(rooms: Rooms) -> None:
     rooms.watch.sweep(rooms.tasks)
     if rooms.suspects is not None:
         rooms.suspects.refresh()
+    if rooms.history is not None:
+        rooms.history.refresh()
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -14,7 +14,14 @@ from pathlib import Path
 
 import msgspec
 
-from katharion.adapters.store.migrate import check, sources_path, tracking_path
+from katharion.adapters.store.migrate import (
+    HEADS,
+    StoreError,
+    check,
+    sources_path,
+    tracking_path,
+    version_of,
+)
 from katharion.values.history import Past
 from katharion.values.track import TrackRecord
 
@@ -41,9 +48,8 @@ class SourceStore:
         self._tracking = tracking_path(store)
         self._effects_of = effects_of
         check(self._kept, "sources")
-        if not self._path.exists():
+        if not _is_of_this_version(self._path):
             _copy(self._kept, self._path)
-        check(self._path, "sources")
 
     def keep(self) -> None:
         """Copy what is known into the store."""
@@ -106,11 +112,13 @@ class SourceReader:
     def __init__(self, runtime: Path) -> None:
         self._path = sources_path(runtime)
         self._db: sqlite3.Connection | None = None
+        self._inode = 0
 
     def look_up(self, sources: Sequence[str]) -> dict[str, Past]:
         """Those that are known."""
         try:
             if self._db is None:
+                self._inode = _inode_of(self._path)
                 self._db = _read_only(self._path)
             marks = ",".join("?" * len(sources))
             rows = self._db.execute(
@@ -121,12 +129,31 @@ class SourceReader:
             self.close()
             return {}
 
+    def refresh(self) -> None:
+        """See whether the file was replaced by another; called about once a second."""
+        if self._db is not None and _inode_of(self._path) != self._inode:
+            self.close()
+
     def close(self) -> None:
         """Let go of the file; it is opened again when it is asked."""
         if self._db is not None:
             with suppress(sqlite3.Error):
                 self._db.close()
             self._db = None
+
+
+def _inode_of(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
+
+
+def _is_of_this_version(path: Path) -> bool:
+    try:
+        return version_of(path) == HEADS["sources"]
+    except StoreError:
+        return False  # Nothing is lost with it: the store has a copy, and the records.
 
 
 def _copy(source: Path, target: Path) -> None:

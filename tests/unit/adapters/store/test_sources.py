@@ -108,3 +108,24 @@ def test_what_was_not_kept_is_counted_again_and_nothing_twice(store: Path) -> No
     assert counting.count(0.0) == 2
     assert reader.look_up(["ip:192.0.2.7"])["ip:192.0.2.7"].clean == 3.0
     reader.close()
+
+
+def test_a_file_in_memory_that_can_not_be_used_is_replaced_and_readers_see_it(store: Path) -> None:
+    counting, tracking = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS), TrackingStore(store)
+    tracking.add([record(1000.0)])
+    counting.count(0.0)
+    reader = SourceReader(store / MEMORY)
+    assert reader.look_up(["ip:192.0.2.7"])
+    for path in (store / MEMORY).iterdir():
+        path.unlink()
+    (store / MEMORY / "sources.db").write_bytes(b"no database" * 100)
+    counting = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS)
+    reader.refresh()
+    assert not reader.look_up(["ip:192.0.2.7"])
+    counting.count(0.0)
+    assert reader.look_up(["ip:192.0.2.7"])["ip:192.0.2.7"].clean == 1.0
+    reader.refresh()
+    sources_path(store / MEMORY).unlink()
+    reader.refresh()
+    assert not reader.look_up(["ip:192.0.2.7"])
+    reader.close()
