@@ -20,7 +20,7 @@ from katharion.values.verdict import Force
 DOMAINS_COUNT_MAX = 4  # Proven ones of a message.
 NETWORK_BITS = {4: 24, 6: 64}
 
-Deed = Literal["clean", "spam", "unknown"]
+Deed = Literal["clean", "spam", "unknown"]  # Of "to:" clean is a recipient that exists.
 Change = Callable[[Past | None], Past]
 SystemOf = Callable[[str], str]  # The autonomous system of an address, such as "64500"; or "".
 NOTHING = Past(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -28,6 +28,7 @@ EVERYBODY = "all:"  # Counted with every source: so it is known whether anything
 # Points beside the memory's own: below, a message is clean by itself; from here on it is spam.
 EVIDENT_SCORE = 4.0
 _NO_SUCH_USER = "5.1.1"
+_MESSAGE_EVENTS = ("delivered", "held", "rejected")
 _OWN_FINDINGS = ("SOURCE_", "CORRESPONDENT")
 # What a tenant's lists, a test message, a loop or our own trouble decide says nothing of a source.
 _NO_EVIDENCE = frozenset({Force.BLOCKED, Force.ALLOWED, Force.GTUBE, Force.LOOP, Force.UNSCANNABLE})
@@ -43,12 +44,27 @@ _INSIDE = tuple(
 
 def effects_of(record: TrackRecord, system_of: SystemOf) -> Iterator[tuple[str, Change]]:
     """The sources that a record adds something to, and what."""
+    yield from _recipients_of(record)
     deed = deed_of(record)
     if deed is not None:
         for number, source in enumerate(sources_of(record, system_of)):
             if not number:
                 yield EVERYBODY, partial(add, deed=deed, at=record.at)
             yield source, partial(add, deed=deed, at=record.at)
+
+
+def _recipients_of(record: TrackRecord) -> Iterator[tuple[str, Change]]:
+    """Whether the client named one who exists: of all recipients, for one message has many."""
+    source, is_of_message = recipients_of(record.client_address), record.event in _MESSAGE_EVENTS
+    is_unknown = _NO_SUCH_USER in record.reply
+    if source and (is_of_message or (is_unknown and record.event == "rcpt-refused")):
+        yield source, partial(add, deed="unknown" if is_unknown else "clean", at=record.at)
+
+
+def recipients_of(address: str) -> str:
+    """What the recipients are counted by that an address names; "" where nobody is told apart."""
+    plain = _outside(address)
+    return f"to:{plain}" if plain else ""
 
 
 def deed_of(record: TrackRecord) -> Deed | None:
@@ -58,7 +74,7 @@ def deed_of(record: TrackRecord) -> Deed | None:
     """
     if record.event == "rcpt-refused":
         return "unknown" if _NO_SUCH_USER in record.reply else None
-    if record.authenticity is None or record.event not in ("delivered", "held", "rejected"):
+    if record.authenticity is None or record.event not in _MESSAGE_EVENTS:
         return None
     if record.event == "rejected" and record.band == "clean":  # Not we but the next hop did it.
         return "unknown" if _NO_SUCH_USER in record.reply else None

@@ -79,7 +79,8 @@ def with_finding(name: str, weight: float, **fields: object) -> TrackRecord:
 )
 def test_what_a_record_adds(record: TrackRecord, deed: str | None) -> None:
     assert deed_of(record) == deed
-    assert bool(list(effects_of(record, lambda _: ""))) is (
+    named = [source for source, _ in effects_of(record, lambda _: "")]
+    assert any(not source.startswith("to:") for source in named) is (
         deed is not None and bool(record.client_address)
     )
 
@@ -124,6 +125,26 @@ def test_a_refusal_is_of_an_address() -> None:
 def test_networks(address: str, network: str) -> None:
     assert network_of(address) == network
     assert bool(of_address(address, lambda _: "")) is bool(network)
+
+
+@pytest.mark.parametrize(
+    ("record", "counted"),
+    [
+        (CLEAN, (1.0, 0.0)),
+        (changed(authenticity=None), (1.0, 0.0)),  # Another recipient of the same message.
+        (changed(event="held", band="definite"), (1.0, 0.0)),
+        (changed(event="rejected", reply="550 5.1.1 Who?"), (0.0, 1.0)),
+        (changed(event="rcpt-refused", reply="550 5.1.1 Who?"), (0.0, 1.0)),
+        (changed(event="rcpt-refused", reply="452 4.5.3 Too many"), None),
+        (changed(event="deferred"), None),
+        (changed(client_address="10.0.0.1"), None),
+    ],
+)
+def test_recipients_are_counted_each(
+    record: TrackRecord, counted: tuple[float, float] | None
+) -> None:
+    found = [change(None) for s, change in effects_of(record, lambda _: "") if s[:3] == "to:"]
+    assert [(past.clean, past.unknown) for past in found] == ([counted] if counted else [])
 
 
 @pytest.mark.parametrize(

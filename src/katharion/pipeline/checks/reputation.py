@@ -7,7 +7,14 @@ from collections.abc import Mapping
 
 from katharion.pipeline.transaction import Transaction
 from katharion.ports import History
-from katharion.sources.memory import EVERYBODY, SystemOf, of_address, of_domains, pairs_of
+from katharion.sources.memory import (
+    EVERYBODY,
+    SystemOf,
+    of_address,
+    of_domains,
+    pairs_of,
+    recipients_of,
+)
 from katharion.values.history import Past
 from katharion.values.verdict import Finding
 
@@ -49,7 +56,8 @@ class Reputation:
             return ()
         sender, recipients = transaction.envelope.sender, transaction.envelope.recipients
         pairs = pairs_of(found, str(sender or ""), str(recipients[0])) if recipients else ()
-        known = self._history.look_up((*sources, *pairs, EVERYBODY))
+        named = recipients_of(address)
+        known = self._history.look_up((*sources, *pairs, EVERYBODY, *([named] if named else [])))
         pasts = {source: known[source].at(transaction.now) for source in known}
         return tuple(_findings(pasts, pairs, transaction.now))
 
@@ -60,6 +68,8 @@ def _findings(pasts: Mapping[str, Past], pairs: tuple[str, ...], now: float) -> 
     for source, past in pasts.items():
         if kinds[source] in _WHAT:
             findings += _of_one(kinds[source], source, past)
+        elif kinds[source] == "to":
+            findings += _of_recipients(past)
     if any(pasts[pair].clean >= KNOWN_COUNT_MIN for pair in pairs if pair in pasts):
         sentence = "The sender, who is proven, has written here before."
         findings.append(Finding("CORRESPONDENT", KNOWN_WEIGHT, sentence))
@@ -82,11 +92,6 @@ def _of_one(kind: str, source: str, past: Past) -> list[Finding]:
     elif is_good(kind, past):
         sentence = f"{_WHAT[kind]} has sent good mail for a while."
         findings.append(Finding(f"SOURCE_GOOD_{name}", GOOD_WEIGHT, sentence, evidence))
-    tried = past.judged + past.unknown
-    if kind == "ip" and past.unknown >= UNKNOWN_COUNT_MIN and past.unknown >= UNKNOWN_SHARE * tried:
-        sentence = "The sender's server tries many addresses that do not exist."
-        shown = f"{past.unknown:.0f} of {tried:.0f} lately"
-        findings.append(Finding("SOURCE_HARVESTS", UNKNOWN_WEIGHT, sentence, shown))
     usual = max(past.judged - past.recent, 1.0) / WEEK_HOURS
     is_burst = past.recent >= max(BURST_COUNT_MIN, BURST_TIMES * usual)
     if kind == "ip" and is_burst and not is_good(kind, past):
@@ -94,6 +99,16 @@ def _of_one(kind: str, source: str, past: Past) -> list[Finding]:
         shown = f"{past.recent:.0f} in the last hours, {usual:.1f} an hour before"
         findings.append(Finding("SOURCE_BURST", BURST_WEIGHT, sentence, shown))
     return findings
+
+
+def _of_recipients(past: Past) -> list[Finding]:
+    """Whether addresses are guessed: of all that were named, not of messages."""
+    tried = past.clean + past.unknown
+    if past.unknown < UNKNOWN_COUNT_MIN or past.unknown < UNKNOWN_SHARE * tried:
+        return []
+    sentence = "The sender's server tries many addresses that do not exist."
+    shown = f"{past.unknown:.0f} of {tried:.0f} lately"
+    return [Finding("SOURCE_HARVESTS", UNKNOWN_WEIGHT, sentence, shown)]
 
 
 def is_good(kind: str, past: Past) -> bool:

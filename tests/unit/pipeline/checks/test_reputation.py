@@ -26,7 +26,7 @@ def test_a_source_that_nobody_knows() -> None:
     assert history.asked == [
         (
             *("ip:192.0.2.7", "net:192.0.2.0/24", "asn:64500", "domain:sender.example"),
-            *("pair:customer.example writer@sender.example", EVERYBODY),
+            *("pair:customer.example writer@sender.example", EVERYBODY, "to:192.0.2.7"),
         )
     ]
 
@@ -102,10 +102,24 @@ def test_a_good_source_and_a_good_domain_but_never_a_good_provider() -> None:
 
 def test_one_who_tries_addresses() -> None:
     history = FakeHistory()
-    history.happened("ip:192.0.2.7", "unknown", NOW, 12)
-    history.happened("ip:192.0.2.7", "clean", NOW, 3)
+    history.happened("to:192.0.2.7", "unknown", NOW, 12)
+    history.happened("to:192.0.2.7", "clean", NOW, 3)
     (finding,) = judged(history)
     assert (finding.name, finding.evidence) == ("SOURCE_HARVESTS", "12 of 15 lately")
+
+
+def test_a_mailing_list_with_a_few_old_addresses_tries_none() -> None:
+    """One message of it has many recipients: it is these that count."""
+    history = FakeHistory()
+    refused = TrackRecord(
+        at=NOW, event="rcpt-refused", client_address="192.0.2.7", reply="550 5.1.1 No"
+    )
+    taken = TrackRecord(at=NOW, event="delivered", band="clean", client_address="192.0.2.7")
+    for record in [refused] * 10 + [taken] * 40:
+        for source, change in effects_of(record, lambda _: ""):
+            history.pasts[source] = change(history.pasts.get(source))
+    assert judged(history) == ()
+    assert history.pasts["ip:192.0.2.7"].judged == 0.0
 
 
 def test_one_who_sends_far_more_than_usual() -> None:
