@@ -94,8 +94,8 @@ class Suspects(Protocol):
 class History(Protocol):
     """What is remembered of sources, as `sources/memory.py` names them. Never waits."""
 
-    def look_up(self, sources: Sequence[str]) -> dict[str, Past]:
-        """Those that are known; none where the memory is away."""
+    def look_up(self, sources: Sequence[str]) -> dict[str, Past] | None:
+        """Those that are known; None where the memory is away, and nobody can say."""
 
 
 class FirstSeen(Protocol):

@@ -12,9 +12,12 @@ class FakeHistory:
     def __init__(self) -> None:
         self.pasts: dict[str, Past] = {}
         self.asked: list[tuple[str, ...]] = []
+        self.is_away = False
 
-    def look_up(self, sources: Sequence[str]) -> dict[str, Past]:
+    def look_up(self, sources: Sequence[str]) -> dict[str, Past] | None:
         self.asked.append(tuple(sources))
+        if self.is_away:
+            return None
         return {source: self.pasts[source] for source in sources if source in self.pasts}
 
     def happened(self, source: str, deed: Deed, at: float, count: int = 1) -> None:

@@ -44,7 +44,7 @@ def pasts(here: Node) -> dict[str, tuple[float, float]]:
 @pytest.fixture
 def here(node: Callable[[Plan], Node], mail_box: MailBox, dns: DnsThread) -> Node:
     dns.dns.zone["known.example TXT"] = ['"v=spf1 ip4:198.51.102.0/24 -all"']
-    return node(
+    made = node(
         Plan(
             (f"127.0.0.1:{mail_box.port}",),
             filters=2,
@@ -54,6 +54,9 @@ def here(node: Callable[[Plan], Node], mail_box: MailBox, dns: DnsThread) -> Nod
             extra=f"{dns.option}[sources]\ngreylist_seconds = {WAIT_SECONDS}\n",
         )
     )
+    # Where the memory is away nobody is asked to come again.
+    wait_until((made.runtime / "sources.db").exists, 10, "there is a memory")
+    return made
 
 
 def test_a_stranger_comes_again_and_is_known_then(here: Node, mail_box: MailBox) -> None:

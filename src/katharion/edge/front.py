@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import msgspec
 
+from katharion.authentication.look_back import Networks, is_in
 from katharion.edge.account import Account
 from katharion.edge.admission import Admission
 from katharion.edge.carry_out import Effects, Ending
@@ -101,6 +102,7 @@ class FrontDoor:
         self.admission = Admission(options)
         self.budget = ContentBudget(options.content_bytes_max)
         self.doorman: Doorman | None = None
+        self.relays: Networks = ()  # In front of us: they wait for nobody's sake.
         self.sessions: dict[Session, None] = {}  # In the order they came.
         self.is_draining = False
         self.lost_records_count = self.repeats_count = 0
@@ -183,9 +185,12 @@ class FrontDoor:
         sources = of_address(address, lambda _: "")
         if not sources:
             return 0.0  # A balancer that looks whether we are there, a relay inside.
-        pasts = self.history.look_up(sources).values() if self.history else ()
+        known = self.history.look_up(sources) if self.history else {}
+        if known is None or is_in(address, self.relays):
+            return 0.0
         now = self.clock.wall()
-        return 0.0 if any(past.at(now).clean >= KNOWN_COUNT_MIN for past in pasts) else seconds
+        is_good = any(past.at(now).clean >= KNOWN_COUNT_MIN for past in known.values())
+        return 0.0 if is_good else seconds
 
     def sweep(self) -> None:
         """End the sessions that took too long; called about each second."""

@@ -14,6 +14,7 @@ import asyncio
 import gc
 import os
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,7 @@ def make_front(
     front.directory, front.journal = rooms.directory, rooms.journal
     front.pipeline, front.doorman = rooms.pipeline, rooms.doorman
     front.unheard = rooms.unheard
+    front.relays = [ip_network(text, strict=False) for text in config.checks.trusted_relays]
     front.history = rooms.history
     front.is_unheard, front.is_broken = is_unheard, is_broken
     owner = f"{config.node_name}/{process}/{os.getpid()}"

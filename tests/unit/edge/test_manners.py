@@ -1,6 +1,7 @@
 """Who waits for his turn, and who does not: greetings, and commands ahead of our answers."""
 
 import asyncio
+from ipaddress import ip_network
 
 from fakes.fake_resolver import FakeResolver
 from fixtures.fix_edge import CLEAN, House, codes, play
@@ -31,7 +32,11 @@ def test_known_clients_are_greeted_at_once() -> None:
     async def scene(house: House) -> None:
         house.history.happened("net:192.0.2.0/24", "clean", house.clock.wall())
         assert codes(house.client("192.0.2.1").transport.take()) == ["220"]
+        house.history.is_away = True
+        assert house.front.greeting_seconds("198.51.100.1") == 0.0
         house.front.history = None
+        house.front.relays = [ip_network("198.51.100.0/24")]
+        assert house.front.greeting_seconds("198.51.100.1") == 0.0
         assert house.front.greeting_seconds("192.0.2.1") == 5.0
         assert house.front.greeting_seconds("127.0.0.1") == 0.0
 

@@ -114,8 +114,8 @@ class SourceReader:
         self._db: sqlite3.Connection | None = None
         self._inode = 0
 
-    def look_up(self, sources: Sequence[str]) -> dict[str, Past]:
-        """Those that are known."""
+    def look_up(self, sources: Sequence[str]) -> dict[str, Past] | None:
+        """Those that are known; None where the file can't be read."""
         try:
             if self._db is None:
                 self._inode = _inode_of(self._path)
@@ -127,7 +127,7 @@ class SourceReader:
             return {row[0]: Past(*row[1:]) for row in rows}
         except sqlite3.Error:
             self.close()
-            return {}
+            return None
 
     def refresh(self) -> None:
         """See whether the file was replaced by another; called about once a second."""

@@ -19,6 +19,7 @@ from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Finding, Force
 
 NAME = "greylist"
+RECIPIENTS_COUNT_MAX = 20  # Of one message; he may come with others the next time.
 KNOWN_CLEAN_COUNT_MIN = 0.5  # One good message lately is enough.
 
 
@@ -52,21 +53,30 @@ class Greylist:
 
     def _is_known(self, transaction: Transaction) -> bool:
         sources = of_address(transaction.facts.client_address, _nobody)
-        pasts = self._history.look_up(sources).values()
-        return any(past.at(transaction.now).clean >= KNOWN_CLEAN_COUNT_MIN for past in pasts)
+        pasts = self._history.look_up(sources)
+        if pasts is None:
+            return True  # Nobody can say, and whom we may know is not asked.
+        now = transaction.now
+        return any(past.at(now).clean >= KNOWN_CLEAN_COUNT_MIN for past in pasts.values())
 
     def _waited(self, transaction: Transaction, network: str) -> float | None:
-        """Seconds since this sender first wrote to these recipients; None where nobody knows."""
-        envelope, now = transaction.envelope, transaction.now
+        """Seconds since this sender first wrote to any of these; None where nobody knows."""
+        envelope = transaction.envelope
         sender = envelope.sender.domain if envelope.sender else ""
-        recipients = ",".join(sorted(str(one).lower() for one in envelope.recipients))
-        about = f"{network}\n{sender}\n{recipients}".encode()
-        key = hashlib.sha256(about).hexdigest()[:40]
+        firsts = [
+            self._first_at(f"{network}\n{sender}\n{str(recipient).lower()}", transaction.now)
+            for recipient in envelope.recipients[:RECIPIENTS_COUNT_MAX]
+        ]
+        known = [first for first in firsts if first is not None]
+        return transaction.now - min(known) if known else None
+
+    def _first_at(self, about: str, now: float) -> float | None:
+        key = hashlib.sha256(about.encode()).hexdigest()[:40]
         first = self._first_seen.first_at(key, now)
         if first is not None and now - first > self._options.greylist_hours * 3600:
             self._first_seen.forget(key)
             first = self._first_seen.first_at(key, now)
-        return None if first is None else now - first
+        return first
 
 
 def _nobody(_: str) -> str:

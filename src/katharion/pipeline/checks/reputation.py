@@ -58,6 +58,8 @@ class Reputation:
         pairs = pairs_of(found, str(sender or ""), str(recipients[0])) if recipients else ()
         named = recipients_of(address)
         known = self._history.look_up((*sources, *pairs, EVERYBODY, *([named] if named else [])))
+        if known is None:
+            return ()
         pasts = {source: known[source].at(transaction.now) for source in known}
         return tuple(_findings(pasts, pairs, transaction.now))
 

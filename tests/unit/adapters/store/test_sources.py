@@ -87,9 +87,9 @@ def test_an_emptied_tracking_store_is_counted_anew(store: Path) -> None:
 
 def test_no_file_is_nothing_known(tmp_path: Path) -> None:
     reader = SourceReader(tmp_path)
-    assert reader.look_up(["ip:192.0.2.7"]) == {}
+    assert reader.look_up(["ip:192.0.2.7"]) is None
     sources_path(tmp_path).write_bytes(b"no database" * 100)
-    assert reader.look_up(["ip:192.0.2.7"]) == {}
+    assert reader.look_up(["ip:192.0.2.7"]) is None
     reader.close()
 
 

@@ -119,6 +119,19 @@ def test_own_machines_and_what_a_relay_of_ours_brings_are_never_asked() -> None:
     assert not house.first_seen.seen
 
 
+def test_where_the_memory_is_away_nobody_is_asked() -> None:
+    house = House()
+    house.history.is_away = True
+    assert not house.is_asked(weak())
+
+
+def test_who_comes_again_with_other_recipients_beside_is_the_same() -> None:
+    house = House()
+    two = weak()._replace(envelope=transaction(policies=(ON, ON)).envelope)
+    assert house.is_asked(weak())
+    assert not house.is_asked(two._replace(now=NOW + 60))
+
+
 def test_another_sender_or_recipient_is_another() -> None:
     house = House()
     assert house.is_asked(weak())

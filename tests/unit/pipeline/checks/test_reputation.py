@@ -143,3 +143,9 @@ def test_a_correspondent_is_one_who_is_proven() -> None:
 
 def test_no_address_no_finding() -> None:
     assert judged(FakeHistory(), transaction(client="")) == ()
+
+
+def test_where_the_memory_is_away_nothing_is_said() -> None:
+    history = FakeHistory()
+    history.is_away = True
+    assert judged(history) == ()
