@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from katharion.adapters import unheard
+from katharion.adapters import link_folder, unheard
 from katharion.adapters.unheard import UnheardFolder
 
 
@@ -33,7 +33,7 @@ def test_what_is_old_is_dropped(tmp_path: Path) -> None:
 
 def test_it_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unheard, "UNHEARD_COUNT_MAX", 5)
-    monkeypatch.setattr(unheard, "COUNT_EVERY", 1)
+    monkeypatch.setattr(link_folder, "COUNT_EVERY", 1)
     folder = UnheardFolder(tmp_path)
     for number in range(20):
         folder.remember(f"key-{number}", "message", 1.0)

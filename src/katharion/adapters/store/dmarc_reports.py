@@ -14,7 +14,8 @@ from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 
-from katharion.adapters.store.migrate import check, reports_path, tracking_path
+from katharion.adapters.store.migrate import check, reports_path
+from katharion.adapters.store.tracking import records_after
 from katharion.values.dmarc_report import Aggregate, Counted, Received, Row
 from katharion.values.track import TrackRecord
 
@@ -30,7 +31,6 @@ SETTLE_SECONDS = 3600.0
 T = TypeVar("T")
 RowOf = Callable[[TrackRecord], Row | None]
 
-_decode_record = msgspec.json.Decoder(TrackRecord).decode
 _decode_row = msgspec.json.Decoder(Row).decode
 _decode_received = msgspec.json.Decoder(Received).decode
 _encode = msgspec.json.encode
@@ -96,7 +96,7 @@ class DmarcReports:
 
     def __init__(self, store: Path) -> None:
         self._path = reports_path(store)
-        self._tracking = tracking_path(store)
+        self._store = store
         check(self._path, "reports")
 
     # Counting: the supervisor's.
@@ -109,7 +109,9 @@ class DmarcReports:
 
         def work(db: sqlite3.Connection) -> int:
             row = db.execute("SELECT tracking_number FROM counted").fetchone()
-            last, looked_at, records = self._tracked(row[0] if row else 0)
+            last, looked_at, records = records_after(
+                self._store, row[0] if row else 0, RECORDS_COUNT_MAX
+            )
             for record in records:
                 if record.at >= since and (row_to_count := row_of(record)):
                     _add(db, record, row_to_count)
@@ -117,20 +119,6 @@ class DmarcReports:
             return looked_at
 
         return self._write(work)
-
-    def _tracked(self, done: int) -> tuple[int, int, list[TrackRecord]]:
-        """The last number looked at, how many were, and those with something to count."""
-        with closing(_read_only(self._tracking)) as db:
-            newest = db.execute("SELECT coalesce(max(number), 0) FROM track").fetchone()[0]
-            if newest < done:
-                done = 0  # Another tracking store, or one that was emptied.
-            last = min(newest, done + RECORDS_COUNT_MAX)
-            found = db.execute(
-                "SELECT record FROM track WHERE number > ? AND number <= ?"
-                " AND instr(record, ?) > 0 ORDER BY number",
-                (done, last, b'"authenticity":'),
-            ).fetchall()
-            return last, last - done, [_decode_record(row[0]) for row in found]
 
     # Sending: the queue runner's.
 

@@ -12,16 +12,14 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-import msgspec
-
 from katharion.adapters.store.migrate import (
     HEADS,
     StoreError,
     check,
     sources_path,
-    tracking_path,
     version_of,
 )
+from katharion.adapters.store.tracking import records_after
 from katharion.values.history import Past
 from katharion.values.track import TrackRecord
 
@@ -32,7 +30,6 @@ _PURGE_SHARE = 20  # A twentieth of them.
 
 EffectsOf = Callable[[TrackRecord], Iterable[tuple[str, Callable[[Past | None], Past]]]]
 
-_decode = msgspec.json.Decoder(TrackRecord).decode
 _COLUMNS = "clean, spam, unknown, recent, first_at, last_at"
 # Said of records that count, so that the others need not be read.
 _WANTED = "event IN ('delivered', 'held', 'rejected', 'rcpt-refused')"
@@ -45,7 +42,7 @@ class SourceStore:
         """`effects_of`: the sources that a record is about, and how it changes their past."""
         self._kept = sources_path(store)
         self._path = sources_path(runtime)
-        self._tracking = tracking_path(store)
+        self._store = store
         self._effects_of = effects_of
         check(self._kept, "sources")
         if not _is_of_this_version(self._path):
@@ -63,7 +60,9 @@ class SourceStore:
         with closing(_open(self._path)) as db:
             db.execute("BEGIN IMMEDIATE")
             row = db.execute("SELECT tracking_number FROM counted").fetchone()
-            last, looked_at, records = self._tracked(row[0] if row else 0)
+            last, looked_at, records = records_after(
+                self._store, row[0] if row else 0, RECORDS_COUNT_MAX, "rcpt-refused"
+            )
             for record in records:
                 if record.at >= since:
                     self._add(db, record)
@@ -82,19 +81,6 @@ class SourceStore:
                     " (SELECT source FROM past ORDER BY last_at LIMIT ?)",
                     (count - SOURCES_COUNT_MAX + SOURCES_COUNT_MAX // _PURGE_SHARE,),
                 )
-
-    def _tracked(self, done: int) -> tuple[int, int, list[TrackRecord]]:
-        with closing(_read_only(self._tracking)) as db:
-            newest = db.execute("SELECT coalesce(max(number), 0) FROM track").fetchone()[0]
-            if newest < done:
-                done = 0  # Another tracking store, or one that was emptied.
-            last = min(newest, done + RECORDS_COUNT_MAX)
-            found = db.execute(
-                f"SELECT record FROM track WHERE number > ? AND number <= ? AND {_WANTED}"
-                " ORDER BY number",
-                (done, last),
-            ).fetchall()
-            return last, last - done, [_decode(row[0]) for row in found]
 
     def _add(self, db: sqlite3.Connection, record: TrackRecord) -> None:
         for source, change in self._effects_of(record):

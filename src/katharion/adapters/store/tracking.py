@@ -125,6 +125,27 @@ class TrackingStore:
             return db.execute("DELETE FROM track WHERE at < ?", (at,)).rowcount
 
 
+def records_after(
+    store: Path, done: int, limit: int, event: str = ""
+) -> tuple[int, int, list[TrackRecord]]:
+    """For those who count records, once each, by their numbers.
+
+    The last number looked at, how many were, and of them the records with what was found of a
+    message's sender, and those of `event`.
+    """
+    with closing(sqlite3.connect(f"file:{tracking_path(store)}?mode=ro", uri=True)) as db:
+        newest = db.execute("SELECT coalesce(max(number), 0) FROM track").fetchone()[0]
+        if newest < done:
+            done = 0  # Another tracking store, or one that was emptied.
+        last = min(newest, done + limit)
+        found = db.execute(
+            "SELECT record FROM track WHERE number > ? AND number <= ?"
+            " AND (instr(record, ?) > 0 OR event = ?) ORDER BY number",
+            (done, last, b'"authenticity":', event),
+        ).fetchall()
+        return last, last - done, [_decode(row[0]) for row in found]
+
+
 def _ids(db: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[str]:
     """Ids of the messages whose records match, the newest first."""
     rows = db.execute(
