@@ -166,7 +166,7 @@ def _relaxed_body(message: Message) -> Iterator[bytes]:
         until = min(at + CHUNK_OCTETS, end)
         piece = _spaced_once(held + content[at:until])
         if _SPACE_AT_END.search(piece):
-            piece = piece.replace(b" \r\n", _CRLF)
+            piece = _CRLF.join(piece.split(b" \r\n"))
         if until < end:
             # What the next chunk may shorten is kept for it.
             held = next(filter(piece.endswith, (b" \r", b" ", b"\r")), b"")
@@ -192,6 +192,7 @@ def _spaced_once(text: bytes) -> bytes:
     """Each run of spaces and tabs as one space."""
     if b"\t" in text:
         text = text.replace(b"\t", b" ")
+    # What is split and joined is read once, what is replaced twice.
     while _SPACES.search(text):
-        text = text.replace(b"  ", b" ")
+        text = b" ".join(text.split(b"  "))
     return text

@@ -63,6 +63,18 @@ class Signature(NamedTuple):
         return Question("TXT", f"{self.selector}._domainkey.{self.domain}")
 
 
+class _Covered(NamedTuple):
+    """What of a message is signed, and its hash; of a seal nothing that it names itself."""
+
+    names: tuple[bytes, ...] = ()
+    is_relaxed: bool = True
+    extent: Extent = Extent(is_relaxed=True)
+    digest: bytes = b""
+
+
+_BY_RULE = _Covered()  # RFC 8617 section 5.1.1 says what a seal covers.
+
+
 class _UnfitError(Exception):
     """Leaves the reading of a field; never this module."""
 
@@ -86,18 +98,20 @@ def read_dkim(tags: Tags, now: float) -> Signature | Flaw:
     try:
         _require(tags, b"v", b"a", b"b", b"bh", b"d", b"h", b"s")
         _demand(tags[b"v"] == b"1", "The signature is of a version that is not known.")
-        signature = _signature(tags, c_default=b"simple/simple", now=now)
+        covered = _covered(tags, c_default=b"simple/simple", now=now)
+        signature = _signed_by(tags, covered, has_identity=True)
         _demand(b"from" in signature.names, "The signature does not cover the From field.")
-        return signature._replace(identity=_identity(tags, signature.domain))
     except _UnfitError as unfit:
         return unfit.flaw
+    return signature
 
 
 def read_arc_message(tags: Tags, now: float) -> Signature | Flaw:
     """An ARC-Message-Signature: no version, i= is the instance, and no seal may be covered."""
     try:
         _require(tags, b"a", b"b", b"bh", b"d", b"h", b"i", b"s")
-        signature = _signature(tags, c_default=b"relaxed/relaxed", now=now)
+        covered = _covered(tags, c_default=b"relaxed/relaxed", now=now)
+        signature = _signed_by(tags, covered)
         is_fit = b"arc-seal" not in signature.names
         _demand(is_fit, "The signature covers seals, which it must not.")
     except _UnfitError as unfit:
@@ -111,7 +125,7 @@ def read_arc_seal(tags: Tags, now: float) -> Signature | Flaw:
         _require(tags, b"a", b"b", b"cv", b"d", b"i", b"s")
         _demand(b"h" not in tags, "The seal names fields that it covers, which it must not.")
         _judge_time(tags, now)
-        return _signed_by(tags)
+        return _signed_by(tags, _BY_RULE)
     except _UnfitError as unfit:
         return unfit.flaw
 
@@ -142,7 +156,7 @@ def _require(tags: Tags, *names: bytes) -> None:
         _demand(name in tags, f"The signature can't be read: it has no {name.decode()}= tag.")
 
 
-def _signature(tags: Tags, *, c_default: bytes, now: float) -> Signature:
+def _covered(tags: Tags, *, c_default: bytes, now: float) -> _Covered:
     """What DKIM and ARC have in common."""
     if b"dns/txt" not in map(bytes.strip, tags.get(b"q", b"dns/txt").split(b":")):
         raise _UnfitError("The signature's key is not kept in DNS.")
@@ -155,15 +169,11 @@ def _signature(tags: Tags, *, c_default: bytes, now: float) -> Signature:
     digest = octets(tags[b"bh"])
     if digest is None or len(digest) != _DIGEST_OCTETS:
         raise _UnfitError("The signature can't be read: its hash of the body is none.")
-    return _signed_by(tags)._replace(
-        names=tuple([name.strip(b" \t").lower() for name in tags[b"h"].split(b":")]),
-        is_relaxed=is_relaxed,
-        extent=Extent(is_body_relaxed, _length(tags)),
-        digest=digest,
-    )
+    names = tuple([name.strip(b" \t").lower() for name in tags[b"h"].split(b":")])
+    return _Covered(names, is_relaxed, Extent(is_body_relaxed, _length(tags)), digest)
 
 
-def _signed_by(tags: Tags) -> Signature:
+def _signed_by(tags: Tags, covered: _Covered, *, has_identity: bool = False) -> Signature:
     """Who signed and how, and the value of the signature."""
     algorithm = _ALGORITHMS.get(tags[b"a"])
     if algorithm is None:
@@ -183,11 +193,11 @@ def _signed_by(tags: Tags) -> Signature:
         algorithm=algorithm,
         domain=domain,
         selector=selector,
-        identity=f"@{domain}",
-        names=(),
-        is_relaxed=True,
-        extent=Extent(is_relaxed=True),
-        digest=b"",
+        identity=_identity(tags, domain) if has_identity else f"@{domain}",
+        names=covered.names,
+        is_relaxed=covered.is_relaxed,
+        extent=covered.extent,
+        digest=covered.digest,
         value=value,
         tag=short_tag(tags),
     )
