@@ -66,32 +66,23 @@ def test_older_signatures_need_not_hold(selector: str, names: list[bytes], oldes
         assert (found.result, found.oldest_pass) == (Result.PASS, oldest)
 
 
-def replaced(content: bytes, old: bytes, new: bytes) -> bytes:
-    assert old in content
-    return content.replace(old, new, 1)
-
-
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
         (b"Hello.", b"Hallo.", "by the newest signature: The body of the message was changed"),
-        (b"Subject: Hello", b"Subject: Hallo", "by the newest signature: The signature does not"),
-        (b"cv=pass", b"cv=none", "the seal with the number 2 does not say that it was whole"),
-        (b"cv=pass", b"cv=fail", "A sealer on its way had found the chain of seals broken."),
         (b"ARC-Seal:", b"X-Seal:", "fields of it are missing"),
-        (b"Results: i=2", b"Results: i=1", "two fields of a kind with the number 1"),
-        (b"Results: i=2", b"Results: i=51", "a field of it has no valid number"),
-        (b"Results: i=2", b"Results: j=2", "a field of it has no valid number"),
-        (b"Results: i=1; a.", b"Results: i=1; x.", "seal with the number 2: The seal does not"),
-        (b"ARC-Seal: a=", b"ARC-Seal: =a=", "can't be read: it is not a well-formed list"),
         (b"cv=pass;", b"cv=pass;h=from;", "number 2 is unfit. The seal names fields"),
         (b" h=from", b" h=arc-seal:from", "newest signature is unfit. The signature covers seals"),
+        (b"cv=pass", b"cv=fail", "A sealer on its way had found the chain of seals broken."),
+        (b"Results: i=1; a.", b"Results: i=1; x.", "seal with the number 2: The seal does not"),
     ],
 )
 def test_what_breaks_it(old: bytes, new: bytes, reason: str) -> None:
+    """One of each kind; tests/tables/arc.toml has more."""
     sealers = Sealers()
     content = sealers.pass_on(LETTER, "a.example", "b.example")
-    found = sealers.verify(replaced(content, old, new))
+    assert old in content
+    found = sealers.verify(content.replace(old, new, 1))
     assert found.result is Result.FAIL
     assert reason in found.reason
 
