@@ -159,7 +159,7 @@ port = {self.port}
 errors_count_max = {self._errors_count_max}
 
 [checks]
-disabled = ["ptr"]
+disabled = ["authenticity", "ptr"]
 
 [queue]
 retry_seconds = [1, 1, 2, 3]
