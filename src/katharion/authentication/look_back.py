@@ -2,7 +2,9 @@
 
 A relay in front of us writes on top of the header from whom it took the message. Its line is
 believed because it came from a trusted address; the line below it only if that one names a
-trusted address again. Everything else in a header may be forged, and is not looked at.
+trusted address again. Everything else in a header may be forged, and is not looked at. Within a
+believed line much is still the client's own word (its HELO, its certificate, its ident): a line
+that names two addresses says nothing.
 
 Sources: RFC 5321 section 4.4 (trace information), and the forms that Postfix, Sendmail, Exim,
 qmail, Exchange and Google write.
@@ -23,10 +25,14 @@ Networks = Sequence[IPv4Network | IPv6Network]
 
 _FROM = re.compile(r"\s*from\s+(\S+)\s*(.*)\Z", re.IGNORECASE | re.DOTALL)
 _BY = re.compile(r"\sby\s", re.IGNORECASE)
-# Exim puts the name that the client gave itself into the comment; what follows is not Exim's.
-_SAID = re.compile(r"\bhelo=", re.IGNORECASE)
-_IN_BRACKETS = re.compile(r"\[(?:IPv6:)?([0-9a-f:.]{2,45})\]", re.IGNORECASE)
-_ALONE = re.compile(r"\(([0-9a-f:.]{2,45})\)", re.IGNORECASE)
+# What Exim puts behind these is the client's own word, up to the end.
+_SAID = re.compile(r"\b(?:helo|ident)=", re.IGNORECASE)
+# "[1.2.3.4]", "[IPv6:…]", "(1.2.3.4)", and qmail's "(ident@1.2.3.4)".
+_ADDRESS = re.compile(
+    r"\[(?:IPv6:)?([0-9a-f:.]{2,45})\]|\((?:[^()\s@]{0,64}@)?([0-9a-f:.]{2,45})\)", re.IGNORECASE
+)
+_EXIM_ALONE = re.compile(r"(?:\((?:port=\d{1,5}\s*\)?)?)?\Z")
+_FORGED = "(may be forged)"  # Sendmail's word for a name that does not lead back.
 _NAME = re.compile(r"\(([A-Za-z0-9._-]{1,253})\s+\[")
 
 
@@ -64,13 +70,13 @@ def read_line(line: str) -> Hop | None:
     said = _SAID.search(clause[2])
     rest = clause[2][: said.start()] if said else clause[2]
     written = _addresses(rest)
-    if not written and (clause[1].startswith("[") and not _IN_BRACKETS.search(rest)):
+    if not written and _EXIM_ALONE.match(rest.strip()):
         written = _addresses(clause[1])  # Exim, where the address has no name.
-    if not written:
+    if len(written) != 1:  # One of several is the client's own word: who knows which?
         return None
-    name = _NAME.search(rest)
+    name = None if _FORGED in rest else _NAME.search(rest)
     known = name[1].rstrip(".").lower() if name and name[1].lower() != "unknown" else ""
-    return Hop(written[-1], printable(clause[1][:HELO_LENGTH_MAX]), known)
+    return Hop(written.pop(), printable(clause[1][:HELO_LENGTH_MAX]), known)
 
 
 def is_in(address: str, networks: Networks) -> bool:
@@ -85,9 +91,9 @@ def _received(message: Message) -> Iterable[str]:
     return (line[:LINE_OCTETS_MAX].decode("ascii", "replace") for line in lines)
 
 
-def _addresses(text: str) -> list[str]:
-    found = _IN_BRACKETS.findall(text) or _ALONE.findall(text)
-    return [str(parsed) for each in found if (parsed := _address(each)) is not None]
+def _addresses(text: str) -> set[str]:
+    found = (_address(each[1] or each[2]) for each in _ADDRESS.finditer(text))
+    return {str(address) for address in found if address is not None}
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

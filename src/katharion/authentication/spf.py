@@ -5,7 +5,6 @@ Sources: RFC 7208 (sections in place); RFC 8616 section 4 (names that are not AS
 
 import re
 from collections.abc import Generator, Iterator
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
@@ -13,9 +12,11 @@ from katharion.authentication.spf_macro import (
     DOMAIN_LENGTH_MAX,
     Identity,
     MacroText,
+    askable,
     expand,
+    expand_name,
+    is_name,
     read_explanation,
-    shortened,
 )
 from katharion.authentication.spf_record import Record, Term, is_spf, read
 from katharion.mail.address import Address
@@ -30,9 +31,8 @@ AHEAD_COUNT_MAX = 10  # Questions of one record that are asked before their turn
 RECORDS_LENGTH_MAX = 16 * 1024  # Of all records of one check: reading them is what costs most.
 ADDRESSES_COUNT_MAX = 2000  # Of hosts, compared with a network.
 EXPLANATION_LENGTH_MAX = 250
-NAMES_KEPT_COUNT_MAX = 8192
+IDENTITY_LENGTH_MAX = 256  # Of a local part, a domain, a HELO; none that is good is longer.
 
-_NAME = re.compile(r"[ -\-/-~]{1,63}(?:\.[ -\-/-~]{1,63})+\Z")  # Two labels at least (section 4.3).
 _EXPLANATION = re.compile(r"[ -~]*\Z")
 _IPV4 = 4
 
@@ -65,10 +65,12 @@ def mail_from(  # All that an identity is.
     now: float = 0.0,
 ) -> Identity:
     """The identity MAIL FROM; of the null sender, postmaster at HELO's name (section 2.4)."""
+    helo = helo[:IDENTITY_LENGTH_MAX]
     if sender is None or not sender.domain:
         return Identity(_unmapped(client), "postmaster", helo, helo, receiver, now)
-    local = sender.local or "postmaster"
-    return Identity(_unmapped(client), local, sender.domain, helo, receiver, now)
+    local = (sender.local or "postmaster")[:IDENTITY_LENGTH_MAX]
+    domain = sender.domain[:IDENTITY_LENGTH_MAX]
+    return Identity(_unmapped(client), local, domain, helo, receiver, now)
 
 
 def helo_of(identity: Identity) -> Identity:
@@ -121,7 +123,7 @@ class _Evaluation:
 
     def judge(self, domain: str) -> Asking[_Found]:
         """What the record of `domain` says (section 4.3 and on)."""
-        name = _ascii(domain)
+        name = askable(domain)
         if name is None:
             return _Found(Result.NONE, reason="The domain is none that could be asked about.")
         answer = yield from self._ask(Question("TXT", name))
@@ -208,7 +210,7 @@ class _Evaluation:
         answer = yield from self._ask_term(Question("MX", name))
         if len(answer.records) > EXCHANGERS_COUNT_MAX:
             raise _EndError(Result.PERMERROR, f"{name} has more than ten mail exchangers.")
-        hosts = [host for host in answer.records if _is_name(host)]
+        hosts = [host for host in answer.records if is_name(host)]
         found = yield from self._ask_all([Question(self._kind, host) for host in hosts])
         if any(self._is_among(one.records, bits) for one in found):
             return True
@@ -229,7 +231,7 @@ class _Evaluation:
             # "If a DNS error occurs … the mechanism fails to match": it found nothing out.
             if is_term and answer.status is not DnsStatus.FAILED:
                 self._count_void(answer)
-            names = [name.lower() for name in answer.records[:NAMES_COUNT_MAX] if _is_name(name)]
+            names = [name.lower() for name in answer.records[:NAMES_COUNT_MAX] if is_name(name)]
             found = yield from self._ask_all([Question(self._kind, name) for name in names])
             self._names = tuple(
                 name
@@ -256,11 +258,11 @@ class _Evaluation:
     def _target(self, text: MacroText, domain: str) -> Asking[str | None]:
         """The domain that is meant; None where it is none that could be asked about."""
         if text.plain is not None:
-            return _ascii(text.plain)
+            return askable(text.plain)
         name = "unknown"
         if text.needs_name:
             name = yield from self._name_for(domain)
-        return _ascii(shortened(expand(text, self.identity, domain, name)))
+        return askable(expand_name(text, self.identity, domain, name))
 
     def _is_never(self, text: MacroText) -> bool:
         """RFC 8616 section 4: no name says a local part that is not ASCII; it never matches."""
@@ -327,7 +329,7 @@ class _Evaluation:
             yield Question("TXT", name)
 
     def _plain(self, text: MacroText | None) -> str | None:
-        return _ascii(text.plain) if text is not None and text.plain is not None else None
+        return askable(text.plain) if text is not None and text.plain is not None else None
 
     def _ask_term(self, question: Question) -> Asking[DnsAnswer]:
         """For a term, which ends the check where DNS does not answer (section 4.4)."""
@@ -366,22 +368,6 @@ class _Evaluation:
 
 # What is asked for a term; None: by the client's family.
 _ASKS: dict[str, Kind | None] = {"include": "TXT", "a": None, "mx": "MX", "exists": "A"}
-
-
-@lru_cache(maxsize=NAMES_KEPT_COUNT_MAX)
-def _ascii(domain: str) -> str | None:
-    """The name to ask for, in lower case and A-labels; None where there is none."""
-    domain = domain.removesuffix(".").lower()
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            return None
-    return domain if _is_name(domain) else None
-
-
-def _is_name(name: str) -> bool:
-    return len(name) <= DOMAIN_LENGTH_MAX and _NAME.match(name) is not None
 
 
 def _number(address: str, *, is_ipv4: bool) -> int | None:

@@ -1,18 +1,22 @@
 """SPF macros: parsed once with the record, filled in for each check.
 
-Sources: RFC 7208 sections 7 (macros), 7.3 (what they expand to), 7.1 and 12 (the grammar);
-RFC 8616 section 4 (local parts that are not ASCII).
+Sources: RFC 7208 sections 7.1 (the grammar), 7.2 (letters), 7.3 (what they expand to), 12;
+RFC 8616 section 4 (names and local parts that are not ASCII).
 """
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 from urllib.parse import quote
 
-TEXT_LENGTH_MAX = 4096  # Of an expansion; what is longer is cut.
 DOMAIN_LENGTH_MAX = 253
+WORDS_LENGTH_MAX = 1024  # Of an explanation, as written and as filled in.
+NAMES_KEPT_COUNT_MAX = 8192
+LABELS_COUNT_MAX = 128  # No name has more, so a larger number means all of them.
 
-_MACRO = re.compile(r"%(?:([%_-])|\{([slodiphcrtv])(\d{0,3})(r?)([.+,/_=-]*)\})", re.IGNORECASE)
+_MACRO = re.compile(r"%(?:([%_-])|\{([slodiphcrtv])(\d*)(r?)([.+,/_=-]*)\})", re.IGNORECASE)
 _ESCAPED = {"%": "%", "_": " ", "-": "%20"}
 _ONLY_IN_EXPLANATIONS = frozenset("crt")
 # How a domain-spec ends that does not end with a macro (section 7.1: toplabel).
@@ -21,6 +25,9 @@ _TOP_LABEL = re.compile(
 )
 _LITERALS = re.compile(r"[!-$&-~]*\Z")
 _EXPLANATION_LITERALS = re.compile(r"[ -$&-~]*\Z")
+# A name that can be asked for: labels of 1 to 63, and two of them at least (section 4.3).
+_NAME = re.compile(r"[ -\-/-~]{1,63}+(?:\.[ -\-/-~]{1,63}+)++\Z")
+_IPV4 = 4
 
 
 class Identity(NamedTuple):
@@ -50,135 +57,157 @@ class Piece(NamedTuple):
 
 
 class MacroText(NamedTuple):
-    """A macro-string in its pieces."""
+    """A macro-string in its pieces. `letters`: of its macros, each once."""
 
     pieces: tuple[Piece, ...]
+    letters: frozenset[str]
     plain: str | None = None  # What it says to everybody; None where it has macros.
 
     @property
     def needs_name(self) -> bool:
-        """Whether the client's validated name has to be found (%{p})."""
-        return any(piece.letter == "p" for piece in self.pieces)
+        """Whether the client's validated name has to be found."""
+        return "p" in self.letters
 
     @property
     def needs_local(self) -> bool:
-        """Whether the sender's local part is in it (%{s}, %{l})."""
-        return any(piece.letter in ("s", "l") for piece in self.pieces)
+        """Whether the sender's local part is in it."""
+        return "s" in self.letters or "l" in self.letters
 
 
 def read_domain(text: str) -> MacroText | None:
     """A domain-spec; None where it breaks the grammar."""
-    pieces = _read(text, _LITERALS)
-    if pieces is None or any(piece.letter in _ONLY_IN_EXPLANATIONS for piece in pieces):
+    end, read = _read(text, _LITERALS)
+    if read is None or not text or read.letters & _ONLY_IN_EXPLANATIONS:
         return None
-    ends_with_macro = _ends_with_macro(text)
-    if not pieces or not (ends_with_macro or _TOP_LABEL.search(text[_last_macro_end(text) :])):
-        return None
-    return _made(pieces)
+    return read if end == len(text) or _TOP_LABEL.search(text, end) else None
 
 
 def read_explanation(text: str) -> MacroText | None:
     """An explain-string, of the TXT record that exp= names."""
-    pieces = _read(text, _EXPLANATION_LITERALS)
-    return None if pieces is None else _made(pieces)
+    return _read(text, _EXPLANATION_LITERALS)[1] if len(text) <= WORDS_LENGTH_MAX else None
 
 
 def is_macro_string(text: str) -> bool:
     """Whether the value of an unknown modifier keeps to the grammar."""
-    return _read(text, _LITERALS) is not None
+    return _read(text, _LITERALS)[1] is not None
 
 
 def expand(text: MacroText, identity: Identity, current: str, name: str = "unknown") -> str:
-    """The text filled in. `current`: the domain whose record it is; `name`: for %{p}."""
-    parts = []
+    """Words filled in. `current`: the domain whose record it is; `name`: for %{p}."""
+    parts, length = [], 0
     for piece in text.pieces:
-        if not piece.letter:
-            parts.append(piece.text)
-            continue
-        value = _value(piece.letter, identity, current, name)
-        if piece.labels_count or piece.is_reversed or piece.delimiters != ".":
-            value = _transformed(value, piece)
-        parts.append(quote(value, safe="-._~") if piece.is_escaped else value)
-    return "".join(parts)[:TEXT_LENGTH_MAX]
+        part = _filled(piece, identity, current, name)
+        parts.append(part)
+        length += len(part)
+        if length >= WORDS_LENGTH_MAX:
+            break
+    return "".join(parts)[:WORDS_LENGTH_MAX]
 
 
-def shortened(domain: str) -> str:
-    """A domain of at most 253 characters: labels are dropped on the left (section 7.3)."""
-    domain = domain.removesuffix(".")
-    while len(domain) > DOMAIN_LENGTH_MAX and "." in domain:
-        domain = domain.partition(".")[2]
+def expand_name(text: MacroText, identity: Identity, current: str, name: str = "unknown") -> str:
+    """A domain filled in; of one that is too long the labels on the right (section 7.3).
+
+    So it is filled in from the right, and no further than is needed.
+    """
+    parts, length = [], 0
+    for piece in reversed(text.pieces):
+        part = _filled(piece, identity, current, name)
+        parts.append(part)
+        length += len(part)
+        if length > DOMAIN_LENGTH_MAX + len("."):
+            break
+    domain = "".join(reversed(parts)).removesuffix(".")
+    if len(domain) > DOMAIN_LENGTH_MAX:
+        # Whole labels only: what stands before the first dot of the rest was cut.
+        domain = domain[-DOMAIN_LENGTH_MAX - 1 :].partition(".")[2]
     return domain
 
 
-def _made(pieces: tuple[Piece, ...]) -> MacroText:
-    is_plain = not any(piece.letter for piece in pieces)
-    return MacroText(pieces, "".join(piece.text for piece in pieces) if is_plain else None)
+def askable(domain: str) -> str | None:
+    """The name to ask for, in lower case and A-labels; None where there is none."""
+    # Length first: no name grows shorter by A-labels, and what is kept has to be bounded.
+    return _askable(domain) if len(domain) <= DOMAIN_LENGTH_MAX + len(".") else None
 
 
-def _read(text: str, literals: re.Pattern[str]) -> tuple[Piece, ...] | None:
-    pieces: list[Piece] = []
+@lru_cache(maxsize=NAMES_KEPT_COUNT_MAX)
+def _askable(domain: str) -> str | None:
+    name = domain.removesuffix(".").lower()
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    return name if is_name(name) else None
+
+
+def is_name(name: str) -> bool:
+    """Whether it can be asked for: labels of 1 to 63 characters, two of them at least."""
+    return len(name) <= DOMAIN_LENGTH_MAX and _NAME.match(name) is not None
+
+
+def _read(text: str, literals: re.Pattern[str]) -> tuple[int, MacroText | None]:
+    """Where the last macro ends, and the text; None where it breaks the grammar."""
+    if "%" not in text:
+        pieces = (Piece(text),) if text else ()
+        return 0, MacroText(pieces, frozenset(), text) if literals.match(text) else None
+    parts: list[Piece] = []
     at = 0
     for macro in _MACRO.finditer(text):
-        literal = text[at : macro.start()]
-        if not literals.match(literal):
-            return None
-        if literal:
-            pieces.append(Piece(literal))
-        piece = _piece(macro)
-        if piece is None:
-            return None
-        pieces.append(piece)
+        literal, piece = text[at : macro.start()], _piece(macro)
+        if piece is None or not literals.match(literal):
+            return 0, None
+        parts += [Piece(literal), piece] if literal else [piece]
         at = macro.end()
     if not literals.match(text, at):
-        return None
+        return 0, None
     if at < len(text):
-        pieces.append(Piece(text[at:]))
-    return tuple(pieces)
+        parts.append(Piece(text[at:]))
+    letters = frozenset(piece.letter for piece in parts if piece.letter)
+    plain = None if letters else "".join(piece.text for piece in parts)
+    return at, MacroText(tuple(parts), letters, plain)
 
 
 def _piece(macro: re.Match[str]) -> Piece | None:
     escape, letter, digits, reverse, delimiters = macro.groups()
     if escape:
         return Piece(_ESCAPED[escape])
-    if digits and not int(digits):
+    number = digits.lstrip("0")
+    if digits and not number:
         return None  # "The DIGIT transformer … MUST be nonzero" (section 7.3).
-    return Piece(
-        "",
-        letter.lower(),
-        int(digits or 0),
-        bool(reverse),
-        delimiters or ".",
-        letter.isupper(),
-    )
+    # Of a number of many digits only that it is large matters.
+    count = LABELS_COUNT_MAX if len(number) > len(str(LABELS_COUNT_MAX)) else int(number or 0)
+    is_escaped = letter.isupper()
+    return Piece("", letter.lower(), count, bool(reverse), delimiters or ".", is_escaped)
 
 
-def _last_macro_end(text: str) -> int:
-    return max((macro.end() for macro in _MACRO.finditer(text)), default=0)
+def _filled(piece: Piece, identity: Identity, current: str, name: str) -> str:
+    if not piece.letter:
+        return piece.text
+    value = _VALUES[piece.letter](identity, current, name)
+    if piece.labels_count or piece.is_reversed or piece.delimiters != ".":
+        value = _transformed(value, piece)
+    return quote(value, safe="-._~", errors="replace") if piece.is_escaped else value
 
 
-def _ends_with_macro(text: str) -> bool:
-    return bool(text) and _last_macro_end(text) == len(text)
-
-
-def _value(letter: str, identity: Identity, current: str, name: str) -> str:
+def _dotted(identity: Identity, _current: str, _name: str) -> str:
+    """%{i}: of an IPv6 address each of the 32 nibbles is a label (section 7.3)."""
     client = identity.client
-    if letter == "s":
-        return f"{identity.local}@{identity.domain}"
-    if letter == "i":
-        # IPv6: each of the 32 nibbles is a label (section 7.3).
-        return str(client) if client.version == 4 else ".".join(f"{int(client):032X}")  # noqa: PLR2004 # IPv4.
-    if letter == "v":
-        return "in-addr" if client.version == 4 else "ip6"  # noqa: PLR2004 # Likewise.
-    return {
-        "l": identity.local,
-        "o": identity.domain,
-        "d": current,
-        "p": name,
-        "h": identity.helo,
-        "c": str(client),
-        "r": identity.receiver or "unknown",
-        "t": str(int(identity.now)),
-    }[letter]
+    return str(client) if client.version == _IPV4 else ".".join(f"{int(client):032X}")
+
+
+_VALUES: dict[str, Callable[[Identity, str, str], str]] = {
+    "s": lambda identity, _current, _name: f"{identity.local}@{identity.domain}",
+    "l": lambda identity, _current, _name: identity.local,
+    "o": lambda identity, _current, _name: identity.domain,
+    "d": lambda _identity, current, _name: current,
+    "i": _dotted,
+    "p": lambda _identity, _current, name: name,
+    "v": lambda identity, _c, _n: "in-addr" if identity.client.version == _IPV4 else "ip6",
+    "h": lambda identity, _current, _name: identity.helo,
+    "c": lambda identity, _current, _name: str(identity.client),
+    "r": lambda identity, _current, _name: identity.receiver or "unknown",
+    "t": lambda identity, _current, _name: str(int(identity.now)),
+}
 
 
 def _transformed(value: str, piece: Piece) -> str:

@@ -54,15 +54,50 @@ LINES = [
         "from a.example (a.example [::ffff:192.0.2.7]) by relay.example",
         Hop(STRANGER, "a.example", "a.example"),
     ),
-    # The client's name for itself is the client's.
     (
-        "from x (y [198.51.100.1]) (mx.a.example [192.0.2.7]) by relay.example",
-        Hop(STRANGER, "x", "y"),
+        "from unknown (HELO a.example) (joe@192.0.2.7) by relay.example with SMTP",
+        Hop(STRANGER, "unknown", ""),
+    ),
+    (
+        "from a.example (IDENT:joe@mx.a.example [192.0.2.7]) by relay.example (8.18.1)",
+        Hop(STRANGER, "a.example", ""),
+    ),
+    (
+        "from a.example (mx.a.example [192.0.2.7] (may be forged)) by relay.example (8.18.1)",
+        Hop(STRANGER, "a.example", ""),
+    ),
+    (
+        'from a.example (mx.a.example [192.0.2.7]) (Client CN "a", Issuer "b" (not verified)) by x',
+        Hop(STRANGER, "a.example", "mx.a.example"),
+    ),
+    (
+        "from [192.0.2.7] (port=41234 helo=a.example) by relay.example (Exim 4.96)",
+        Hop(STRANGER, "[192.0.2.7]", ""),
+    ),
+    ("from [192.0.2.7] (port=41234) by relay.example", Hop(STRANGER, "[192.0.2.7]", "")),
+    # What the client says of itself.
+    (
+        "from [198.51.100.1] (mx.a.example [192.0.2.7]) by relay.example",
+        Hop(STRANGER, "[198.51.100.1]", "mx.a.example"),
+    ),
+    (
+        "from [198.51.100.1] (192.0.2.7) by relay.example",
+        Hop(STRANGER, "[198.51.100.1]", ""),
     ),
     (
         "from [192.0.2.7] (helo=x ([198.51.100.1])) by relay.example",
         Hop(STRANGER, "[192.0.2.7]", ""),
     ),
+    (
+        "from [192.0.2.7] (ident=[198.51.100.1]) by relay.example",
+        Hop(STRANGER, "[192.0.2.7]", ""),
+    ),
+    ("from x (y [198.51.100.1]) (mx.a.example [192.0.2.7]) by relay.example", None),
+    ("from x [198.51.100.1] (192.0.2.7) by relay.example", None),
+    ("from unknown (HELO [198.51.100.1]) (192.0.2.7) by relay.example with SMTP", None),
+    ("from unknown (HELO [198.51.100.1]) (joe@192.0.2.7) by relay.example with SMTP", None),
+    ('from x (y [192.0.2.7]) (Client CN "[198.51.100.1]") by relay.example (Postfix)', None),
+    ("from [198.51.100.1] (unknown) by relay.example", None),
     ("from x by y (z [198.51.100.1]) (mx.a.example [192.0.2.7]) by relay.example", None),
     ("from a.example by relay.example with SMTP", None),
     ("from [198.51.100.1] by relay.example", Hop("198.51.100.1", "[198.51.100.1]", "")),
@@ -119,7 +154,9 @@ def test_any_line(line: str) -> None:
     look_back(message(line.replace("\r", "").replace("\n", "")), RELAY, TRUSTED)
 
 
-@pytest.mark.parametrize("piece", ["from ", "(", "[1", " by", "(a [", "helo=", "\t"])
+@pytest.mark.parametrize(
+    "piece", ["from ", "(", "[1", " by", "(a [", "(a@", "[1]", "(port=", "helo=", "\t"]
+)
 def test_no_line_is_dear(piece: str) -> None:
     line = "from " + piece * (100_000 // len(piece))
     began = time.process_time()

@@ -271,6 +271,7 @@ def test_nothing_is_asked_ahead_of_a_match() -> None:
         (["TIMEOUT"], ""),
         (["A 1.1.1.1"], ""),
         (["TXT " + "x" * 1000], "x" * spf.EXPLANATION_LENGTH_MAX),
+        (["TXT " + "x" * 2000], ""),
     ],
 )
 def test_explanations(words: list[str], wanted: str) -> None:
@@ -332,6 +333,17 @@ def test_what_strangers_try_is_cheap(records: Records) -> None:
     assert time.process_time() - began < HOSTILE_SECONDS_MAX
     assert len(zone.asked) <= 2 * spf.LOOKUPS_COUNT_MAX + spf.AHEAD_COUNT_MAX
     assert found.result.value in ("permerror", "fail")
+
+
+@pytest.mark.parametrize("words", ["%{S}%{H}" * 8000, "%{S1r+-.,/_=}" * 70, "%{S}%{H}" * 128])
+def test_long_words_and_long_names_are_cheap(words: str) -> None:
+    zone = Zone({"example.com": ["TXT v=spf1 -all exp=e.example"], "e.example": [f"TXT {words}"]})
+    sender = Address("/." * 50_000, "example.com")
+    began = time.process_time()
+    found = zone.drive(spf.check(spf.mail_from(ip_address(CLIENT), sender, "/." * 50_000)))
+    zone.drive(spf.check(spf.mail_from(ip_address(CLIENT), None, "\u00e4\u6f22." * 50_000)))
+    assert time.process_time() - began < HOSTILE_SECONDS_MAX
+    assert found.result.value == "fail"
 
 
 @pytest.mark.parametrize("bits", ["", "/24", "//64", "/0"])

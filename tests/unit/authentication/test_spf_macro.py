@@ -5,13 +5,15 @@ from ipaddress import ip_address
 import pytest
 
 from katharion.authentication.spf_macro import (
-    TEXT_LENGTH_MAX,
+    DOMAIN_LENGTH_MAX,
+    WORDS_LENGTH_MAX,
     Identity,
+    askable,
     expand,
+    expand_name,
     is_macro_string,
     read_domain,
     read_explanation,
-    shortened,
 )
 
 CLIENT4, CLIENT6 = ip_address("192.0.2.3"), ip_address("2001:db8::cb01")
@@ -49,6 +51,9 @@ def filled(text: str, who: Identity = WHO, name: str = "mx.example.org") -> str:
         ("%{p} %{h} %{r} %{t} %{c}", "mx.example.org mx.example.org receiver.example 7 192.0.2.3"),
         ("100%% of%_it%-", "100% of it%20"),
         ("%{S}", "strong-bad%40email.example.com"),
+        ("%{d12345}", "email.example.com"),
+        ("%{d02}", "example.com"),
+        ("%{d" + "9" * 900 + "}", "email.example.com"),
         ("%{l+-}", "strong.bad"),
     ],
 )
@@ -76,7 +81,7 @@ def test_without_our_name() -> None:
         "%(d)",
         "a%a",
         "%{d}}%",
-        "%{d1234}",
+        "%{d00}",
         "\x7f",
         "\u00e4",
         "%{d;}",
@@ -113,11 +118,48 @@ def test_domains(text: str, *, is_good: bool) -> None:
     assert (read_domain(text) is not None) == is_good
 
 
-def test_expansions_are_bounded() -> None:
+def test_words_are_bounded() -> None:
+    assert read_explanation("x" * (WORDS_LENGTH_MAX + 1)) is None
     long = Identity(CLIENT4, "l" * 64, "d" * 250, "h")
-    assert len(filled("%{s}" * 500, long)) == TEXT_LENGTH_MAX
+    assert len(filled("%{s}" * 200, long)) == WORDS_LENGTH_MAX
 
 
-def test_long_domains_lose_labels_on_the_left() -> None:
-    assert shortened("a." * 200 + "example.") == "a." * 123 + "example"
-    assert shortened("x" * 300) == "x" * 300  # Nothing that could be asked for.
+def test_half_of_a_pair_has_no_octets() -> None:
+    assert filled("%{H}", WHO._replace(helo="\ud800")) == "%3F"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("%{d}.example.", "email.example.com.example"),
+        ("%{h}" * 200 + "a.example.", "a." * 120 + "a.example"),
+        ("%{h}" * 200 + "%{o}.b.example", "email.example.com.b.example"),
+        ("x" * 300 + ".example", "example"),
+        ("%{l}" * 200, ""),  # One label, and nothing that could be asked for.
+    ],
+)
+def test_long_names_lose_labels_on_the_left(text: str, wanted: str) -> None:
+    read = read_domain(text)
+    assert read is not None
+    found = expand_name(read, WHO._replace(helo="a."), WHO.domain)
+    assert found.endswith(wanted)
+    assert len(found) <= DOMAIN_LENGTH_MAX
+
+
+@pytest.mark.parametrize(
+    ("domain", "name"),
+    [
+        ("A.Example.", "a.example"),
+        ("\u00c4.example", "xn--4ca.example"),
+        ("\u2488.example", None),
+        ("example", None),
+        ("a..example", None),
+        ("a" * 63 + ".example", "a" * 63 + ".example"),
+        ("a" * 64 + ".example", None),
+        ("a." * 123 + "example.", "a." * 123 + "example"),
+        ("a." * 124 + "example", None),
+        ("\u00e4" * 63 + ".example", None),
+    ],
+)
+def test_names_that_can_be_asked_for(domain: str, name: str | None) -> None:
+    assert askable(domain) == name

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from katharion.authentication.spf_record import RECORD_LENGTH_MAX, is_spf, read
+from katharion.authentication.spf_record import KEPT_LENGTH_MAX, RECORD_LENGTH_MAX, is_spf, read
 from katharion.values.authenticity import Result
 
 
@@ -105,7 +105,13 @@ def test_what_is_read() -> None:
 
 
 def test_a_record_is_bounded() -> None:
-    assert read("v=spf1 " + "a " * RECORD_LENGTH_MAX).fault.startswith("the record is longer")
+    assert read("v=spf1 " + "a " * RECORD_LENGTH_MAX).fault.startswith("a length")
+
+
+def test_what_is_kept_is_bounded() -> None:
+    short, long = "v=spf1 a -all", "v=spf1 " + "a " * KEPT_LENGTH_MAX
+    assert read(short) is read(short)
+    assert read(long) is not read(long)
 
 
 @given(st.text(max_size=60))
