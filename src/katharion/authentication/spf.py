@@ -4,7 +4,6 @@ Sources: RFC 7208 (sections in place); RFC 8616 section 4 (names that are not AS
 """
 
 import re
-from collections.abc import Generator, Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
@@ -15,28 +14,24 @@ from katharion.authentication.spf_macro import (
     askable,
     expand,
     expand_name,
-    is_name,
+    is_never,
     read_explanation,
 )
 from katharion.authentication.spf_record import Record, Term, is_spf, read
+from katharion.authentication.spf_rounds import IPV4, Rounds
 from katharion.mail.address import Address
 from katharion.values.authenticity import Result, SpfResult
-from katharion.values.dns import Asking, DnsAnswer, DnsStatus, Kind, Question
+from katharion.values.dns import Asking, DnsAnswer, DnsStatus, Question
 
 LOOKUPS_COUNT_MAX = 10  # Terms that ask DNS (section 4.6.4).
 VOIDS_COUNT_MAX = 2  # Of them, those that find nothing.
 EXCHANGERS_COUNT_MAX = 10
-NAMES_COUNT_MAX = 10  # Of the client's address (section 5.5).
-AHEAD_COUNT_MAX = 10  # Questions of one record that are asked before their turn.
 RECORDS_LENGTH_MAX = 16 * 1024  # Of all records of one check: reading them is what costs most.
 ADDRESSES_COUNT_MAX = 2000  # Of hosts, compared with a network.
 EXPLANATION_LENGTH_MAX = 250
 IDENTITY_LENGTH_MAX = 256  # Of a local part, a domain, a HELO; none that is good is longer.
 
 _EXPLANATION = re.compile(r"[ -~]*\Z")
-_IPV4 = 4
-
-_Steps = Generator[tuple[Question, ...], tuple[DnsAnswer, ...], None]
 
 
 class _Found(NamedTuple):
@@ -108,17 +103,12 @@ class _Evaluation:
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
-        self._number = int(identity.client)
-        self._text = str(identity.client)
-        self._is_local_ascii = identity.local.isascii()
-        self._version = identity.client.version
-        self._is_ipv4 = self._version == _IPV4
-        self._kind: Kind = "A" if self._is_ipv4 else "AAAA"
+        self._text = ""  # The client's address; made when first needed: that is dear.
+        self._is_ipv4 = identity.client.version == IPV4
+        self._rounds = Rounds(identity)
         self._lookups_count = self._voids_count = 0
         self._records_length_left = RECORDS_LENGTH_MAX
         self._addresses_count_left = ADDRESSES_COUNT_MAX
-        self._answers: dict[Question, DnsAnswer] = {}
-        self._ahead: dict[str, None] = {}  # Names of records that were asked for before their turn.
         self._names: tuple[str, ...] | None = None  # Validated ones of the client.
 
     def judge(self, domain: str) -> Asking[_Found]:
@@ -126,7 +116,7 @@ class _Evaluation:
         name = askable(domain)
         if name is None:
             return _Found(Result.NONE, reason="The domain is none that could be asked about.")
-        answer = yield from self._ask(Question("TXT", name))
+        answer = yield from self._rounds.ask(Question("TXT", name))
         if answer.status is DnsStatus.FAILED:
             raise _EndError(Result.TEMPERROR, f"The record of {name} could not be asked.")
         texts = [text for text in answer.records if is_spf(text)]
@@ -143,10 +133,13 @@ class _Evaluation:
         return (yield from self._evaluate(record, name))
 
     def _evaluate(self, record: Record, domain: str) -> Asking[_Found]:
-        yield from self._ask_ahead(record, domain)
+        number, version = self._rounds.number, self._rounds.version
         for term in record.terms:
-            if term.network is not None:
-                matches = self._is_in(term.network)
+            if term.network is not None:  # Here, not in a function: some records have hundreds.
+                of_version, first, mask = term.network
+                matches = number & mask == first and version == of_version
+            elif term.kind == "all":
+                matches = True
             else:
                 matches = yield from self._matches(term, domain)
             if matches:
@@ -159,7 +152,7 @@ class _Evaluation:
     def _redirect(self, target: MacroText, domain: str) -> Asking[_Found]:
         """Section 6.1."""
         self._count_lookup()
-        if self._is_never(target):
+        if is_never(target, self.identity):
             return _Found(Result.NEUTRAL, "default", "The record points nowhere for this sender.")
         name = yield from self._target(target, domain)
         found = _Found(Result.NONE) if name is None else (yield from self.judge(name))
@@ -169,17 +162,11 @@ class _Evaluation:
 
     # Mechanisms (section 5).
 
-    def _is_in(self, network: tuple[int, int, int]) -> bool:
-        version, first, mask = network
-        return self._number & mask == first and version == self._version
-
     def _matches(self, term: Term, domain: str) -> Asking[bool]:
-        if term.kind == "all":
-            return True
         self._count_lookup()
         name: str | None = domain
         if term.target is not None:
-            if self._is_never(term.target):
+            if is_never(term.target, self.identity):
                 return False
             name = yield from self._target(term.target, domain)
         if name is None:  # Nothing that could be asked.
@@ -190,13 +177,13 @@ class _Evaluation:
             return (yield from self._include(name))
         if term.kind == "ptr":
             return (yield from self._has_name_under(name))
-        if term.kind == "exists":
-            answer = yield from self._ask_term(Question("A", name))
-            return bool(answer.records)
-        if term.kind == "a":
-            answer = yield from self._ask_term(Question(self._kind, name))
-            return self._is_among(answer.records, term.bits)
-        return (yield from self._is_exchanger(name, term.bits))
+        if term.kind == "mx":
+            return (yield from self._is_exchanger(name, term.bits))
+        question = Question("A" if term.kind == "exists" else self._rounds.kind, name)
+        # What was asked ahead costs no generator.
+        answer = self._rounds.known(question) or (yield from self._rounds.ask(question))
+        records = self._heard(question, answer).records
+        return bool(records) if term.kind == "exists" else self._is_among(records, term.bits)
 
     def _include(self, name: str) -> Asking[bool]:
         """Section 5.2, with its table."""
@@ -207,14 +194,17 @@ class _Evaluation:
 
     def _is_exchanger(self, name: str, bits: tuple[int, int]) -> Asking[bool]:
         """Section 5.4."""
-        answer = yield from self._ask_term(Question("MX", name))
+        question = Question("MX", name)
+        answer = self._heard(question, (yield from self._rounds.ask(question)))
         if len(answer.records) > EXCHANGERS_COUNT_MAX:
             raise _EndError(Result.PERMERROR, f"{name} has more than ten mail exchangers.")
-        hosts = [host for host in answer.records if is_name(host)]
-        found = yield from self._ask_all([Question(self._kind, host) for host in hosts])
-        if any(self._is_among(one.records, bits) for one in found):
-            return True
-        if any(one.status is DnsStatus.FAILED for one in found):
+        found = yield from self._rounds.ask_hosts(question)
+        has_failed = False
+        for _, one in found:
+            if self._is_among(one.records, bits):
+                return True
+            has_failed = has_failed or one.status is DnsStatus.FAILED
+        if has_failed:
             raise _EndError(Result.TEMPERROR, f"A mail exchanger of {name} could not be asked.")
         return False
 
@@ -227,16 +217,13 @@ class _Evaluation:
         """Names of the client that lead back to it; what DNS does not answer is left out."""
         if self._names is None:
             question = Question("PTR", self.identity.client.reverse_pointer)
-            answer = yield from self._ask(question)
+            answer = yield from self._rounds.ask(question)
             # "If a DNS error occurs … the mechanism fails to match": it found nothing out.
             if is_term and answer.status is not DnsStatus.FAILED:
                 self._count_void(answer)
-            names = [name.lower() for name in answer.records[:NAMES_COUNT_MAX] if is_name(name)]
-            found = yield from self._ask_all([Question(self._kind, name) for name in names])
+            found = yield from self._rounds.ask_hosts(question)
             self._names = tuple(
-                name
-                for name, one in zip(names, found, strict=True)
-                if self._is_among(one.records, (32, 128))
+                name for name, one in found if self._is_among(one.records, (32, 128))
             )
         return self._names
 
@@ -245,11 +232,12 @@ class _Evaluation:
             return False
         shift = 32 - bits[0] if self._is_ipv4 else 128 - bits[1]
         if not shift:
+            self._text = self._text or str(self.identity.client)
             return self._text in addresses
         self._addresses_count_left -= len(addresses)
         if self._addresses_count_left < 0:
             raise _EndError(Result.PERMERROR, "The record names more addresses than are compared.")
-        wanted = self._number >> shift
+        wanted = self._rounds.number >> shift
         numbers = (_number(address, is_ipv4=self._is_ipv4) for address in addresses)
         return any(number is not None and number >> shift == wanted for number in numbers)
 
@@ -264,10 +252,6 @@ class _Evaluation:
             name = yield from self._name_for(domain)
         return askable(expand_name(text, self.identity, domain, name))
 
-    def _is_never(self, text: MacroText) -> bool:
-        """RFC 8616 section 4: no name says a local part that is not ASCII; it never matches."""
-        return not self._is_local_ascii and text.needs_local
-
     def _name_for(self, domain: str) -> Asking[str]:
         """What %{p} says (section 7.3): best the domain itself, then a name below it."""
         names = yield from self._validated_names()
@@ -276,12 +260,12 @@ class _Evaluation:
 
     def explain(self, text: MacroText, domain: str) -> Asking[str]:
         """The domain's own words; "" where anything about them is wrong."""
-        if self._is_never(text):
+        if is_never(text, self.identity):
             return ""
         name = yield from self._target(text, domain)
         if name is None:
             return ""
-        answer = yield from self._ask(Question("TXT", name))
+        answer = yield from self._rounds.ask(Question("TXT", name))
         words = read_explanation(answer.records[0]) if len(answer.records) == 1 else None
         if words is None:
             return ""
@@ -293,65 +277,12 @@ class _Evaluation:
 
     # Questions.
 
-    def _ask_ahead(self, record: Record, domain: str) -> _Steps:
-        """Ask in one round what this record is likely to need; it counts when its turn comes.
-
-        Beside it what its siblings need whose records are there already: so that levels of
-        includes cost a round each, however many there are on a level.
-        """
-        needed = dict.fromkeys(self._needs(record, domain))
-        if all(question in self._answers for question in needed):
-            return
-        for name in self._ahead:
-            texts = self._answers[Question("TXT", name)].records
-            if name != domain and len(texts) == 1 and is_spf(texts[0]):
-                needed.update(dict.fromkeys(self._needs(read(texts[0]), name)))
-        left = min(AHEAD_COUNT_MAX, LOOKUPS_COUNT_MAX - self._lookups_count)
-        asked = [question for question in needed if question not in self._answers][: max(0, left)]
-        if len(asked) > 1:
-            yield from self._ask_all(asked)
-            self._ahead.update((each.name, None) for each in asked if each.kind == "TXT")
-
-    def _needs(self, record: Record, domain: str) -> Iterator[Question]:
-        """What the record asks, as far as its names are plain and no term is known to match."""
-        for term in record.terms:
-            if term.network is not None:
-                if self._is_in(term.network):
-                    return
-                continue
-            if term.kind == "all":
-                return
-            name = domain if term.target is None else self._plain(term.target)
-            if name is not None and term.kind in _ASKS:
-                yield Question(_ASKS[term.kind] or self._kind, name)
-        name = self._plain(record.redirect)
-        if name is not None:
-            yield Question("TXT", name)
-
-    def _plain(self, text: MacroText | None) -> str | None:
-        return askable(text.plain) if text is not None and text.plain is not None else None
-
-    def _ask_term(self, question: Question) -> Asking[DnsAnswer]:
-        """For a term, which ends the check where DNS does not answer (section 4.4)."""
-        answer = yield from self._ask(question)
+    def _heard(self, question: Question, answer: DnsAnswer) -> DnsAnswer:
+        """Of a term, which ends the check where DNS does not answer (section 4.4)."""
         if answer.status is DnsStatus.FAILED:
             raise _EndError(Result.TEMPERROR, f"{question.name} could not be asked.")
         self._count_void(answer)
         return answer
-
-    def _ask(self, question: Question) -> Asking[DnsAnswer]:
-        kept = self._answers.get(question)
-        if kept is None:
-            (kept,) = yield (question,)
-            self._answers[question] = kept
-        return kept
-
-    def _ask_all(self, questions: list[Question]) -> Asking[list[DnsAnswer]]:
-        missing = tuple(dict.fromkeys(q for q in questions if q not in self._answers))
-        if missing:
-            answers = yield missing
-            self._answers.update(zip(missing, answers, strict=True))
-        return [self._answers[question] for question in questions]
 
     def _count_lookup(self) -> None:
         self._lookups_count += 1
@@ -364,10 +295,6 @@ class _Evaluation:
             self._voids_count += 1
             if self._voids_count > VOIDS_COUNT_MAX:
                 raise _EndError(Result.PERMERROR, "The record asks for too much that is not there.")
-
-
-# What is asked for a term; None: by the client's family.
-_ASKS: dict[str, Kind | None] = {"include": "TXT", "a": None, "mx": "MX", "exists": "A"}
 
 
 def _number(address: str, *, is_ipv4: bool) -> int | None:

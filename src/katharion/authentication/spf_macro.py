@@ -92,6 +92,11 @@ def is_macro_string(text: str) -> bool:
     return _read(text, _LITERALS)[1] is not None
 
 
+def is_never(text: MacroText, identity: Identity) -> bool:
+    """RFC 8616 section 4: no name says a local part that is not ASCII; what would never matches."""
+    return text.needs_local and not identity.local.isascii()
+
+
 def expand(text: MacroText, identity: Identity, current: str, name: str = "unknown") -> str:
     """Words filled in. `current`: the domain whose record it is; `name`: for %{p}."""
     parts, length = [], 0
@@ -137,12 +142,7 @@ def _askable(domain: str) -> str | None:
             name = name.encode("idna").decode("ascii")
         except UnicodeError:
             return None
-    return name if is_name(name) else None
-
-
-def is_name(name: str) -> bool:
-    """Whether it can be asked for: labels of 1 to 63 characters, two of them at least."""
-    return len(name) <= DOMAIN_LENGTH_MAX and _NAME.match(name) is not None
+    return name if len(name) <= DOMAIN_LENGTH_MAX and _NAME.match(name) else None
 
 
 def _read(text: str, literals: re.Pattern[str]) -> tuple[int, MacroText | None]:

@@ -16,10 +16,11 @@ from katharion.values.authenticity import Result
 
 VERSION = "v=spf1"
 RECORD_LENGTH_MAX = 8192  # Section 3.4 advises 450; reading this much costs some milliseconds.
-RECORDS_KEPT_COUNT_MAX = 2048
-KEPT_LENGTH_MAX = 1024  # Of a record that is kept: read, a record takes up to 150 times its length.
+RECORDS_KEPT_COUNT_MAX = 1024
+KEPT_LENGTH_MAX = 1024  # Of a record that is kept: read, it may take a hundred times as much.
+SHOWN_LENGTH_MAX = 100
 
-Kind = Literal["all", "include", "a", "mx", "ptr", "ip", "exists"]
+TermKind = Literal["all", "include", "a", "mx", "ptr", "ip", "exists"]
 
 _QUALIFIERS = {
     "+": Result.PASS,
@@ -44,7 +45,7 @@ class Term(NamedTuple):
     current domain.
     """
 
-    kind: Kind
+    kind: TermKind
     result: Result
     text: str
     target: MacroText | None = None
@@ -126,11 +127,11 @@ def _read_directive(word: str) -> Term | None:
     target = read_domain(rest[1:]) if rest.startswith(":") else None
     if target is None:
         return None
-    kind: Kind = "include" if name == "include" else "ptr" if name == "ptr" else "exists"
+    kind: TermKind = "include" if name == "include" else "ptr" if name == "ptr" else "exists"
     return Term(kind, result, _shown(word), target)
 
 
-def _read_hosts(kind: Kind, result: Result, word: str, rest: str) -> Term | None:
+def _read_hosts(kind: TermKind, result: Result, word: str, rest: str) -> Term | None:
     match = _TARGET.match(rest)
     if match is None:
         return None
@@ -166,4 +167,7 @@ def _bits(digits: str | None, version: int) -> int | None:
 
 def _shown(word: str) -> str:
     """A term for people: bounded and printable."""
-    return "".join(c if " " <= c <= "~" else "?" for c in word[:100])
+    word = word[:SHOWN_LENGTH_MAX]
+    if word.isascii() and word.isprintable():
+        return word
+    return "".join(c if " " <= c <= "~" else "?" for c in word)
