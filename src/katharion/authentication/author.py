@@ -42,6 +42,7 @@ _PLAIN = re.compile(
 _TOKEN = re.compile(
     rb'[ \t\r\n]++|"(?:[^"\\]|\\.)*+"?|\[[^\[\]]*+\]?|[^\s"()\[\]<>,:;@]++|.', re.DOTALL
 )
+_CLOSED = re.compile(rb'(?:"(?:[^"\\]|\\.)*+"|\[[^\[\]]*+\])\Z', re.DOTALL)
 _IN_COMMENT = re.compile(rb"[()]|\\.", re.DOTALL)
 _AFTER_AT = re.compile(rb"@([A-Za-z0-9_.\x80-\xff-]++)")
 # Characters that take no place on the screen, and that browsers leave out of a domain.
@@ -101,10 +102,10 @@ def read(value: bytes) -> tuple[tuple[str, ...], str]:
                 domains[domain] = None
             if not is_well_formed or len(ats) > 1:
                 fault = MALFORMED
-    if not has_address and b"@" in value:
-        # A quote or a comment without an end hides all; other programs read on. So all count.
+    if b"@" in value and (not has_address or _hides_its_end(value)):
+        # A quote or a comment without an end hides the rest; other programs read on. So all count.
         fault = MALFORMED
-        domains = dict.fromkeys(_text(m[1]) for m in _AFTER_AT.finditer(value))
+        domains |= dict.fromkeys(_text(m[1]) for m in _AFTER_AT.finditer(value))
     return tuple(domain for domain in domains if domain), fault
 
 
@@ -157,18 +158,35 @@ def _tokens(value: bytes) -> Iterator[bytes]:
         at = token.end()
         if token[0] == b"(":
             at = _comment_end(value, at)
+            if at < 0:
+                return
         elif not token[0].isspace():
             yield token[0]
 
 
+def _hides_its_end(value: bytes) -> bool:
+    """Whether a quote, a comment or an address in brackets begins that never ends."""
+    at = 0
+    last = max(value.rfind(opening) for opening in (b"(", b'"', b"["))
+    while at <= last and (token := _TOKEN.match(value, at)):
+        at = token.end()
+        if token[0] == b"(":
+            at = _comment_end(value, at)
+            if at < 0:
+                return True
+        elif token[0][:1] in (b'"', b"[") and not _CLOSED.match(token[0]):
+            return True
+    return False
+
+
 def _comment_end(value: bytes, start: int) -> int:
-    """Behind the comment whose inside starts there; comments nest."""
+    """Behind the comment whose inside starts there; comments nest. -1: it has no end."""
     depth = 1
     for match in _IN_COMMENT.finditer(value, start):
         depth += {b"(": 1, b")": -1}.get(match[0], 0)
         if not depth:
             return match.end()
-    return len(value)
+    return -1
 
 
 @lru_cache(maxsize=4096)

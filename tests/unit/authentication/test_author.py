@@ -134,6 +134,14 @@ def test_no_octets_raise(value: bytes) -> None:
         assert len(domain) <= author.DOMAIN_LENGTH_MAX
 
 
+@pytest.mark.parametrize("value", ["@a(", "a@b ((c)", 'a@b "c', 'a@b "c\\"', "a@[b", "a@b (\\)"])
+def test_what_never_ends_hides_nobody(value: str) -> None:
+    """The text of a comment, a quote or a literal that is left open: readers differ, all count."""
+    found = of(f"{value}, x <x@last.example>")
+    assert found.fault == author.MALFORMED
+    assert "last.example" in found.domains
+
+
 @given(st.lists(st.sampled_from(list('a@.<>(),:;"\\[] \t')), max_size=40).map("".join))
 def test_an_address_at_the_end_is_always_found(value: str) -> None:
     """Whatever stands before it: a list of one more address has its domain, or a fault."""
