@@ -7,6 +7,7 @@ from katharion.mail.message import Message
 from katharion.values.authenticity import NOTHING_KNOWN, Authenticity
 from katharion.values.facts import ClientFacts
 from katharion.values.policy import EffectivePolicy
+from katharion.values.reading import NOTHING_READ, Reading
 
 
 class Transaction(NamedTuple):
@@ -15,8 +16,8 @@ class Transaction(NamedTuple):
     `hostname` is our own name, as our Received lines say it; `policies` are those of the
     recipients, in the envelope's order; `now` is in seconds since the epoch. `facts` are of
     whoever handed the message in: behind relays that the operator trusts, of the hop before
-    them, and then `is_relayed`. `authenticity` is there for the checks that are asked when it
-    is known.
+    them, and then `is_relayed`. `reading` is what the content says; `authenticity` is there for
+    the checks that are asked when it is known.
     """
 
     message_id: str
@@ -29,3 +30,4 @@ class Transaction(NamedTuple):
     now: float
     authenticity: Authenticity = NOTHING_KNOWN
     is_relayed: bool = False
+    reading: Reading = NOTHING_READ

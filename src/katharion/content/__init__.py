@@ -1,0 +1,1 @@
+"""What a message says: its text and links, rules, fingerprints, attachments, the classifier."""
