@@ -13,8 +13,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from katharion.authentication import dmarc_record, dmarc_walk
-from katharion.authentication.author import a_labels
 from katharion.mail.address import Address, parse_address
+from katharion.mail.domain_name import a_labels
 from katharion.values.dns import Asking, DnsAnswer, DnsStatus, Question
 
 ADDRESSES_COUNT_MAX = 5

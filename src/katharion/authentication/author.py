@@ -5,25 +5,20 @@ such as two programs read in two ways; so each domain that a reader could be sho
 `fault` says why the field can't be trusted to name one author.
 
 Sources: RFC 5322 sections 3.4 (addresses), 3.6.2 (From), 4.4 (obsolete forms: routes, space
-around dots); RFC 6532 section 3.2 (UTF-8 in them); RFC 5890 section 2.3 (A-labels); RFC 5895
-section 2 (how letters are mapped before); RFC 9989 sections 5.3.1 and 11.5 (several domains).
+around dots); RFC 6532 section 3.2 (UTF-8 in them); RFC 9989 sections 5.3.1 and 11.5 (several
+domains).
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
+from katharion.mail.domain_name import a_labels
 from katharion.mail.message import VALUE_OCTETS_MAX, Message
 
 DOMAINS_COUNT_MAX = 4  # Each is looked up (RFC 9989 section 11.5: limit them).
 ADDRESSES_COUNT_MAX = 100  # The rest of a field is not looked at.
-DOMAIN_LENGTH_MAX = 253
 DOMAIN_TOKENS_COUNT_MAX = 254  # With space beside its dots, a domain is of several tokens.
-LABEL_LENGTH_MAX = 63
-# A letter beyond ASCII takes one character of "xn--…" at least.
-U_LABEL_LENGTH_MAX = LABEL_LENGTH_MAX - len("xn--")
 
 NO_FIELD = "The message does not say who wrote it: it has no From field."
 SEVERAL_FIELDS = "The message has several From fields, and may have one only."
@@ -45,9 +40,6 @@ _TOKEN = re.compile(
 _CLOSED = re.compile(rb'(?:"(?:[^"\\]|\\.)*+"|\[[^\[\]]*+\])\Z', re.DOTALL)
 _IN_COMMENT = re.compile(rb"[()]|\\.", re.DOTALL)
 _AFTER_AT = re.compile(rb"@([A-Za-z0-9_.\x80-\xff-]++)")
-# Characters that take no place on the screen, and that browsers leave out of a domain.
-_NOT_SHOWN = re.compile("[\u00ad\u200b\u2060\ufe00-\ufe0f\ufeff]")
-_DOMAIN = re.compile(r"[a-z0-9_-]++(?:\.[a-z0-9_-]++)*+\Z")
 
 
 class Author(NamedTuple):
@@ -187,29 +179,3 @@ def _comment_end(value: bytes, start: int) -> int:
         if not depth:
             return match.end()
     return -1
-
-
-@lru_cache(maxsize=4096)
-def a_labels(domain: str) -> str:
-    """The domain name in lower case and A-labels, without a final dot; "" where it is none."""
-    if len(domain) > DOMAIN_LENGTH_MAX + 1 or "\N{REPLACEMENT CHARACTER}" in domain:
-        return ""
-    if not domain.isascii():
-        # What RFC 5895 maps: full-width forms, letters in two parts, the ideographic full stop.
-        shown = _NOT_SHOWN.sub("", domain).lower()
-        mapped = unicodedata.normalize("NFKC", shown).lower().replace("\u3002", ".")
-        domain = ".".join(map(_a_label, mapped.split(".")))
-    domain = domain.removesuffix(".").lower()
-    if len(domain) > DOMAIN_LENGTH_MAX or not _DOMAIN.match(domain):
-        return ""
-    if len(domain) > LABEL_LENGTH_MAX and max(map(len, domain.split("."))) > LABEL_LENGTH_MAX:
-        return ""
-    return domain
-
-
-def _a_label(label: str) -> str:
-    if label.isascii():
-        return label
-    if len(label) > U_LABEL_LENGTH_MAX:
-        return "?"  # No domain's.
-    return "xn--" + label.encode("punycode").decode()

@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from katharion.authentication.author import DOMAIN_LENGTH_MAX, a_labels
 from katharion.authentication.canonical import Extent
 from katharion.authentication.dkim_tags import number, octets, read_tags
+from katharion.mail.domain_name import DOMAIN_LENGTH_MAX, a_labels
 from katharion.mail.message import printable
 from katharion.values.authenticity import Result
 from katharion.values.dns import Question

@@ -16,8 +16,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from katharion.authentication import dmarc_record, dmarc_walk
-from katharion.authentication.author import Author, a_labels
+from katharion.authentication.author import Author
 from katharion.authentication.dmarc_walk import Discovery
+from katharion.mail.domain_name import a_labels
 from katharion.values.authenticity import DkimResult, DmarcResult, Result, SpfResult
 from katharion.values.dns import Asking
 

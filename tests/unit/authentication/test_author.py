@@ -15,9 +15,9 @@ from katharion.authentication.author import (
     TOO_LONG,
     TOO_MANY,
     Author,
-    a_labels,
     find,
 )
+from katharion.mail.domain_name import DOMAIN_LENGTH_MAX, a_labels
 from katharion.mail.message import VALUE_OCTETS_MAX, Message
 
 CPU_SECONDS_MAX = 0.02
@@ -131,7 +131,7 @@ def test_no_octets_raise(value: bytes) -> None:
         assert domain == a_labels(domain)
         assert domain.isascii()
         assert domain.isprintable()
-        assert len(domain) <= author.DOMAIN_LENGTH_MAX
+        assert len(domain) <= DOMAIN_LENGTH_MAX
 
 
 @pytest.mark.parametrize("value", ["@a(", "a@b ((c)", 'a@b "c', 'a@b "c\\"', "a@[b", "a@b (\\)"])
@@ -157,12 +157,4 @@ def test_no_field_costs_much(unit: str) -> None:
     assert len(message.fields) == 1
     start = time.process_time()
     find(message)
-    assert time.process_time() - start < CPU_SECONDS_MAX
-
-
-def test_many_letters_beyond_ascii_cost_little() -> None:
-    a_labels.cache_clear()
-    letters = "".join(map(chr, range(0x4E00, 0x4E00 + 59)))
-    start = time.process_time()
-    a_labels(".".join([letters] * 4))
     assert time.process_time() - start < CPU_SECONDS_MAX

@@ -16,6 +16,7 @@ import msgspec
 
 from katharion.authentication import author
 from katharion.authentication.dkim_signature import Flaw, name_of, tags_of
+from katharion.mail.domain_name import a_labels
 from katharion.pipeline.transaction import Transaction
 from katharion.ports import Clock
 from katharion.sources.blocklist import (
@@ -157,7 +158,7 @@ def _about(blocklist: Blocklist, subjects: Iterable[str]) -> Iterable[_Asked]:
 
 def _names(texts: Iterable[str]) -> list[str]:
     """In A-labels, those that lists of domains may be asked about."""
-    return [name for name in map(author.a_labels, texts) if is_name(name)]
+    return [name for name in map(a_labels, texts) if is_name(name)]
 
 
 def _subjects(transaction: Transaction, wanted: set[Subject]) -> Mapping[Subject, list[str]]:
