@@ -102,7 +102,7 @@ def check(files: tuple[Path, ...], *, is_json: bool, **given: Any) -> None:  # n
         judgement, planned = asyncio.run(_judge(_read(file), asked, loaded))
         is_clean &= judgement.verdicts[0].band is Band.CLEAN
         if is_json:
-            verdicts.append({"file": str(file), **_data(judgement, planned)})
+            verdicts.append({"file": str(file), **_data(judgement, planned, asked)})
             continue
         print(f"{file}:")
         print("\n".join(f"  {line}" for line in explain(judgement, planned, (asked.policy,))))
@@ -113,8 +113,8 @@ def check(files: tuple[Path, ...], *, is_json: bool, **given: Any) -> None:  # n
     sys.exit(0 if is_clean else 1)
 
 
-def _data(judgement: Judgement, planned: Plan) -> dict[str, Any]:
-    data = as_data(judgement, planned)
+def _data(judgement: Judgement, planned: Plan, asked: _Asked) -> dict[str, Any]:
+    data = as_data(judgement, planned, (asked.policy,))
     if not judgement.authenticity.client_address:
         for name in ("spf", "helo", "iprev"):
             data[name]["reason"] = NO_CLIENT

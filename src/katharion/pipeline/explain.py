@@ -1,18 +1,18 @@
 """A judgement in words and as data, for people who ask why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from katharion.pipeline.advice import advice
+from katharion.pipeline.contributions import contributions, missing, smallest_removal
 from katharion.pipeline.run import Judgement
-from katharion.pipeline.verdict import SINGLE_SHARE_MAX
+from katharion.pipeline.verdict import FAVOUR_SHARE_MAX, SINGLE_SHARE_MAX, NamedAnswers
 from katharion.values.disposition import Defer, Deliver, Disposition, Hold, Plan, Reject
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Verdict
 
-ROUNDING = 0.01
 NOT_ASKED = "Not checked."
 # What results mean that need no reason of their own.
 _REASONS = {
@@ -41,21 +41,36 @@ _REASONS = {
 
 
 def explain(judgement: Judgement, planned: Plan, policies: Sequence[EffectivePolicy]) -> list[str]:
-    """Lines for people: the score, each finding with its sentence, and what would be done."""
+    """Lines for people: the score, each finding with its sentence, and what would be done.
+
+    Of several recipients the first speaks for all.
+    """
     lines: list[str] = []
     if not judgement.is_complete:
         lines.append("The checks took too long: the message would be held and judged later.")
     for verdict, policy in zip(judgement.verdicts[:1], policies[:1], strict=True):
         lines += _explain_verdict(verdict, policy)
+        for named in judgement.answers[:1]:
+            lines += _explain_numbers(named, verdict, policy)
     return lines + [_explain_disposition(disposition) for disposition in planned.dispositions]
 
 
-def as_data(judgement: Judgement, planned: Plan) -> dict[str, Any]:
-    """The same as plain data, for JSON, with what was found of the sender."""
+def as_data(
+    judgement: Judgement, planned: Plan, policies: Sequence[EffectivePolicy] = ()
+) -> dict[str, Any]:
+    """The same as plain data, for JSON, with what was found of the sender.
+
+    With the recipients' policies also the numbers that they make of it.
+    """
     found = judgement.authenticity
+    verdicts = [_verdict_data(verdict) for verdict in judgement.verdicts]
+    for shown, verdict, named, policy in zip(
+        verdicts, judgement.verdicts, judgement.answers, policies, strict=False
+    ):
+        shown.update(_numbers(named, verdict, policy))
     return {
         "complete": judgement.is_complete,
-        "verdicts": [_verdict_data(verdict) for verdict in judgement.verdicts],
+        "verdicts": verdicts,
         "dispositions": [_disposition_data(disposition) for disposition in planned.dispositions],
         "spf": _method("spf", found.spf),
         "helo": _method("spf", found.helo),
@@ -97,10 +112,50 @@ def _explain_verdict(verdict: Verdict, policy: EffectivePolicy) -> list[str]:
         weight = "decides" if finding.force else f"{finding.weight:+.1f}"
         evidence = f" [{finding.evidence}]" if finding.evidence else ""
         lines.append(f"  {weight:>7}  {finding.name}: {finding.sentence}{evidence}")
-    if abs(sum(finding.weight for finding in verdict.findings) - verdict.score) > ROUNDING:
-        most = SINGLE_SHARE_MAX * policy.probable_score
-        lines.append(f"  (What one check says counts {most:g} at most.)")
     return lines
+
+
+def _explain_numbers(
+    named: NamedAnswers, verdict: Verdict, policy: EffectivePolicy
+) -> Iterator[str]:
+    """Points by check, what the cap took, and what would have changed the band."""
+    found = contributions(named, policy)
+    against = [
+        f"{c.check} {c.points:g}" + (f" (of {c.uncapped:g})" if c.uncapped > c.points else "")
+        for c in found
+        if c.points
+    ]
+    favour = [f"{c.check} {c.favour:g}" for c in found if c.favour]
+    if against or favour:
+        yield f"  By check: {', '.join(against + favour)}."
+    most = SINGLE_SHARE_MAX * policy.probable_score
+    if any(c.uncapped > c.points for c in found):
+        yield f"  No check decides alone: each counts {most:g} at most."
+    total, favour_min = sum(c.favour for c in found), -FAVOUR_SHARE_MAX * policy.probable_score
+    if total < favour_min:
+        yield f"  What speaks for it, {total:g}, counts {favour_min:g} at most."
+    removal = smallest_removal(named, policy)
+    if removal is not None:
+        yield f"  Without {_joined(removal.without)} it would be {removal.band.value}."
+    lack = missing(named, verdict, policy)
+    if lack is not None:
+        others = f" of another check than {_joined(lack.exhausted)}" if lack.exhausted else ""
+        yield f"  {lack.points:g} points more{others}, and it would be {lack.band.value}."
+
+
+def _numbers(named: NamedAnswers, verdict: Verdict, policy: EffectivePolicy) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "contributions": msgspec.to_builtins(contributions(named, policy)),
+        "check_points_max": SINGLE_SHARE_MAX * policy.probable_score,
+        "smallest_removal": msgspec.to_builtins(smallest_removal(named, policy)),
+        "missing": msgspec.to_builtins(missing(named, verdict, policy)),
+    }
+
+
+def _joined(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _explain_disposition(disposition: Deliver | Hold | Reject | Defer) -> str:

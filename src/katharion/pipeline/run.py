@@ -17,7 +17,7 @@ from katharion.pipeline.asking import Budget, Parked, finish, go_on
 from katharion.pipeline.authenticate import authenticate
 from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, Checks
 from katharion.pipeline.transaction import Transaction
-from katharion.pipeline.verdict import decide
+from katharion.pipeline.verdict import NamedAnswers, decide
 from katharion.ports import Clock, Resolver, Suspects
 from katharion.values.authenticity import NOTHING_KNOWN, Authenticity
 from katharion.values.dns import Asking
@@ -33,9 +33,12 @@ UNSCANNABLE = Finding(
     force=Force.UNSCANNABLE,
 )
 
+_UNSCANNABLE: NamedAnswers = (("suspects", (UNSCANNABLE,)),)
+
 Report = Callable[[str, BaseException], None]
 _Findings = tuple[Finding, ...]
 _Answer = _Findings | Authenticity  # Of one check.
+_Named = tuple[str, _Answer]  # With its check's name.
 _Asking = Callable[[Transaction], Asking[_Answer]]
 _C = TypeVar("_C")
 
@@ -77,11 +80,15 @@ class ChecksOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Judgement(NamedTuple):
-    """One verdict a recipient, in the envelope's order. Incomplete: time was over."""
+    """One verdict a recipient, in the envelope's order. Incomplete: time was over.
+
+    `answers`: what each verdict was made of, for whoever asks why.
+    """
 
     verdicts: tuple[Verdict, ...]
     is_complete: bool = True
     authenticity: Authenticity = NOTHING_KNOWN
+    answers: tuple[NamedAnswers, ...] = ()
 
 
 def fingerprint_of(content: bytes) -> bytes:
@@ -136,7 +143,8 @@ class Pipeline:
             return await self._judge(transaction)
         fingerprint = fingerprint_of(transaction.message.content)
         if suspects.deaths_count(fingerprint) >= DEATHS_COUNT_MAX:
-            return Judgement(tuple(decide([(UNSCANNABLE,)], p) for p in transaction.policies))
+            verdicts = tuple(decide([(UNSCANNABLE,)], p) for p in transaction.policies)
+            return Judgement(verdicts, answers=(_UNSCANNABLE,) * len(verdicts))
         slot = suspects.enter(fingerprint)
         try:
             return await self._judge(transaction)
@@ -148,21 +156,23 @@ class Pipeline:
 
         Nothing is waited for where DNS's answers are in memory, and no task is made.
         """
-        answers: list[_Answer] = [self._ask_pure(*each, transaction) for each in self._pure]
+        answers: list[_Named] = [
+            (each[0], self._ask_pure(*each, transaction)) for each in self._pure
+        ]
         parked: list[tuple[str, Parked]] = []
         for name, check in self._asking:
             known = self._ask_memory(name, check, transaction)
             if isinstance(known, Parked):
                 parked.append((name, known))
             else:
-                answers.append(known)
+                answers.append((name, known))
         is_complete = True
         if parked or self._waiting:
             is_complete = await self._wait_for(parked, transaction, answers)
         return self._conclude(transaction, answers)._replace(is_complete=is_complete)
 
     async def _wait_for(
-        self, parked: list[tuple[str, Parked]], transaction: Transaction, answers: list[_Answer]
+        self, parked: list[tuple[str, Parked]], transaction: Transaction, answers: list[_Named]
     ) -> bool:
         """Add to `answers` what has to be waited for; False where some of it came too late."""
         options = self._options
@@ -170,9 +180,9 @@ class Pipeline:
 
         async def wait(name: str, answer: Awaitable[_Answer]) -> None:
             try:
-                answers.append(await answer)
+                answers.append((name, await answer))
             except Exception as error:  # noqa: BLE001 # A broken check is a finding.
-                answers.append(self._broken(name, error))
+                answers.append((name, self._broken(name, error)))
 
         asked = [wait(name, finish(core, self._resolver, budget)) for name, core in parked]
         asked += [wait(name, check(transaction)) for name, check in self._waiting]
@@ -195,20 +205,28 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 # Likewise.
             return self._broken(name, error)
 
-    def _conclude(self, transaction: Transaction, answers: list[_Answer]) -> Judgement:
+    def _conclude(self, transaction: Transaction, answers: list[_Named]) -> Judgement:
         """One verdict a policy; recipients of one policy share it."""
-        found = [answer for answer in answers if not isinstance(answer, Authenticity)]
-        for answer in answers:
+        found: list[tuple[str, _Findings]] = []
+        for name, answer in answers:
             if isinstance(answer, Authenticity):
                 transaction = transaction._replace(authenticity=answer)
-        found += [self._ask_pure(*each, transaction) for each in self._known]
-        decided: dict[int, Verdict] = {}
+            else:
+                found.append((name, answer))
+        found += [(each[0], self._ask_pure(*each, transaction)) for each in self._known]
+        decided: dict[int, tuple[Verdict, NamedAnswers]] = {}
         for policy in transaction.policies:
             if id(policy) not in decided:
-                own = [self._ask_pure(*each, transaction, policy) for each in self._recipient]
-                decided[id(policy)] = decide((*found, *own), policy)
-        verdicts = tuple(decided[id(policy)] for policy in transaction.policies)
-        return Judgement(verdicts, authenticity=transaction.authenticity)
+                ask = self._ask_pure
+                own = [(each[0], ask(*each, transaction, policy)) for each in self._recipient]
+                named = (*found, *own)
+                decided[id(policy)] = decide((answer for _, answer in named), policy), named
+        each_decided = [decided[id(policy)] for policy in transaction.policies]
+        return Judgement(
+            tuple(verdict for verdict, _ in each_decided),
+            authenticity=transaction.authenticity,
+            answers=tuple(named for _, named in each_decided),
+        )
 
     def _broken(self, name: str, error: BaseException) -> _Findings:
         self._report(name, error)

@@ -7,6 +7,7 @@ from katharion.mail import reply as replies
 from katharion.mail.address import Address
 from katharion.pipeline.explain import as_data, explain
 from katharion.pipeline.run import Judgement
+from katharion.pipeline.verdict import decide
 from katharion.values.disposition import Defer, Deliver, Hold, Plan, Reject
 from katharion.values.fate import State
 from katharion.values.policy import EffectivePolicy
@@ -23,6 +24,7 @@ VERDICT = Verdict(
     ),
 )
 ONE = (ANN,)
+POLICY = EffectivePolicy()
 
 
 def test_words() -> None:
@@ -68,7 +70,38 @@ def test_data_goes_through_json() -> None:
     assert data["dispositions"][0]["type"] == "Reject"
 
 
-def test_a_sum_that_was_capped_says_so() -> None:
-    capped = Verdict(4.75, Band.CLEAN, None, (Finding("A", 4.0, "A."), Finding("B", 3.0, "B.")))
-    lines = explain(Judgement((capped,)), Plan(()), (EffectivePolicy(),))
-    assert lines[-1] == "  (What one check says counts 4.75 at most.)"
+def test_numbers_in_words() -> None:
+    answers = (
+        ("headers", (Finding("A", 9.0, "A."), Finding("B", 8.0, "B."))),
+        ("helo", (Finding("C", 0.5, "C."),)),
+        ("lists", (Finding("D", -0.1, "D."),)),
+    )
+    judgement = Judgement((decide([a for _, a in answers], POLICY),), answers=(answers,))
+    assert explain(judgement, Plan(()), (POLICY,))[5:] == [
+        "  By check: headers 4.75 (of 17), helo 0.5, lists -0.1.",
+        "  No check decides alone: each counts 4.75 at most.",
+        "  Without C it would be clean.",
+        "  4.85 points more of another check than headers, and it would be definite.",
+    ]
+    data = msgspec.json.decode(msgspec.json.encode(as_data(judgement, Plan(()), (POLICY,))))
+    numbers = data["verdicts"][0]
+    assert numbers["check_points_max"] == 4.75
+    assert numbers["smallest_removal"] == {"without": ["C"], "band": "clean"}
+    assert numbers["missing"] == {"points": 4.85, "band": "definite", "exhausted": ["headers"]}
+    assert numbers["contributions"][1] == {
+        "check": "helo",
+        "points": 0.5,
+        "uncapped": 0.5,
+        "favour": 0.0,
+        "findings": ["C"],
+    }
+
+
+def test_favour_without_end_says_what_counts() -> None:
+    answers = (("lists", (Finding("A", -5.0, "A."), Finding("B", -3.0, "B."))),)
+    judgement = Judgement((decide([a for _, a in answers], POLICY),), answers=(answers,))
+    assert explain(judgement, Plan(()), (POLICY,))[3:] == [
+        "  By check: lists -8.",
+        "  What speaks for it, -8, counts -4.75 at most.",
+        "  9.75 points more, and it would be probable.",
+    ]
