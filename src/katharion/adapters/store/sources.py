@@ -38,12 +38,20 @@ _WANTED = "event IN ('delivered', 'held', 'rejected', 'rcpt-refused')"
 class SourceStore:
     """The supervisor's part. Blocking."""
 
-    def __init__(self, store: Path, runtime: Path, effects_of: EffectsOf) -> None:
+    def __init__(
+        self,
+        store: Path,
+        runtime: Path,
+        effects_of: EffectsOf,
+        *,
+        count_max: int = SOURCES_COUNT_MAX,
+    ) -> None:
         """`effects_of`: the sources that a record is about, and how it changes their past."""
         self._kept = sources_path(store)
         self._path = sources_path(runtime)
         self._store = store
         self._effects_of = effects_of
+        self._count_max = count_max
         check(self._kept, "sources")
         if not _is_of_this_version(self._path):
             _copy(self._kept, self._path)
@@ -75,11 +83,11 @@ class SourceStore:
         with closing(_open(self._path)) as db:
             db.execute("DELETE FROM past WHERE last_at < ?", (at,))
             count = db.execute("SELECT count(*) FROM past").fetchone()[0]
-            if count > SOURCES_COUNT_MAX:
+            if count > self._count_max:
                 db.execute(
                     "DELETE FROM past WHERE source IN"
                     " (SELECT source FROM past ORDER BY last_at LIMIT ?)",
-                    (count - SOURCES_COUNT_MAX + SOURCES_COUNT_MAX // _PURGE_SHARE,),
+                    (count - self._count_max + self._count_max // _PURGE_SHARE,),
                 )
 
     def _add(self, db: sqlite3.Connection, record: TrackRecord) -> None:

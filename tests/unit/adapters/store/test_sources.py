@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from katharion.adapters.store import sources
 from katharion.adapters.store.migrate import migrate, sources_path
 from katharion.adapters.store.sources import SourceReader, SourceStore
 from katharion.adapters.store.tracking import TrackingStore
@@ -64,9 +63,9 @@ def test_what_is_old_is_passed_over_and_forgotten(store: Path) -> None:
     assert not reader.look_up(["ip:192.0.2.2"])
 
 
-def test_sources_have_a_bound(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "SOURCES_COUNT_MAX", 40)
-    counting, tracking = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS), TrackingStore(store)
+def test_sources_have_a_bound(store: Path) -> None:
+    tracking = TrackingStore(store)
+    counting = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS, count_max=40)
     tracking.add([record(float(n), f"198.51.{n}.1") for n in range(1, 40)])
     counting.count(0.0)
     counting.purge_before(0.0)
