@@ -25,8 +25,8 @@ from katharion.values.track import TrackRecord
 
 BUSY_SECONDS_MAX = 5
 RECORDS_COUNT_MAX = 5000  # Counted in one transaction.
-SOURCES_COUNT_MAX = 500_000  # About 60 MB; then the oldest go.
-_PURGE_SHARE = 20  # A twentieth of them.
+SOURCES_COUNT_MAX = 500_000  # About 60 MB.
+_TRIM_SHARE = 20  # A twentieth of them goes with what is over that.
 
 EffectsOf = Callable[[TrackRecord], Iterable[tuple[str, Callable[[Past | None], Past]]]]
 
@@ -74,21 +74,30 @@ class SourceStore:
             for record in records:
                 if record.at >= since:
                     self._add(db, record)
+            if looked_at:
+                self._trim(db)
             db.execute("INSERT OR REPLACE INTO counted VALUES (1, ?)", (last,))
             db.execute("COMMIT")
             return looked_at
 
     def purge_before(self, at: float) -> None:
-        """Forget sources that were not seen since, and the oldest where there are too many."""
+        """Forget sources that were not seen since."""
         with closing(_open(self._path)) as db:
             db.execute("DELETE FROM past WHERE last_at < ?", (at,))
-            count = db.execute("SELECT count(*) FROM past").fetchone()[0]
-            if count > self._count_max:
-                db.execute(
-                    "DELETE FROM past WHERE source IN"
-                    " (SELECT source FROM past ORDER BY last_at LIMIT ?)",
-                    (count - self._count_max + self._count_max // _PURGE_SHARE,),
-                )
+
+    def _trim(self, db: sqlite3.Connection) -> None:
+        """Where there are too many: who never sent what is wanted goes first, then the oldest.
+
+        Strangers may come from as many addresses as they like, within seconds. Rows are counted
+        (5 ms for all that may be), for the pages that they stood in do not become free.
+        """
+        count = db.execute("SELECT count(*) FROM past").fetchone()[0]
+        if count > self._count_max:
+            db.execute(
+                "DELETE FROM past WHERE source IN"
+                " (SELECT source FROM past ORDER BY clean > 0, last_at LIMIT ?)",
+                (count - self._count_max + self._count_max // _TRIM_SHARE,),
+            )
 
     def _add(self, db: sqlite3.Connection, record: TrackRecord) -> None:
         for source, change in self._effects_of(record):

@@ -1,5 +1,6 @@
 """What is remembered of sources: counted once each, read beside the writer, forgotten in time."""
 
+import sqlite3
 from functools import partial
 from pathlib import Path
 
@@ -68,10 +69,30 @@ def test_sources_have_a_bound(store: Path) -> None:
     counting = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS, count_max=40)
     tracking.add([record(float(n), f"198.51.{n}.1") for n in range(1, 40)])
     counting.count(0.0)
-    counting.purge_before(0.0)
     reader = SourceReader(store / MEMORY)
     assert not reader.look_up(["ip:198.51.1.1"])
     assert reader.look_up(["ip:198.51.39.1"])
+
+
+def test_a_flood_of_strangers_drives_out_itself_and_nobody_who_sends_what_is_wanted(
+    store: Path,
+) -> None:
+    tracking = TrackingStore(store)
+    counting = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS, count_max=100)
+    tracking.add([record(1.0, "192.0.2.7")])
+    counting.count(0.0)
+    for wave in range(3):
+        for number in range(50):
+            address = f"2001:db8:{wave}:{number:x}::1"
+            tracking.add([record(wave + 2.0, address, event="rcpt-refused", reply="550 5.1.1 x")])
+        counting.count(0.0)
+        with sqlite3.connect(sources_path(store / MEMORY)) as db:
+            assert db.execute("SELECT count(*) FROM past").fetchone()[0] <= 100
+    reader = SourceReader(store / MEMORY)
+    known = reader.look_up(["ip:192.0.2.7", "ip:2001:db8:0:1::1", "all:"])
+    assert known.keys() == {"ip:192.0.2.7", "all:"}
+    assert known["all:"].unknown > 149.0
+    reader.close()
 
 
 def test_an_emptied_tracking_store_is_counted_anew(store: Path) -> None:
