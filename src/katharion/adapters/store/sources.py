@@ -163,10 +163,14 @@ def _copy(source: Path, target: Path) -> None:
     """A whole copy, in one step for whoever looks at the target."""
     draft = target.with_suffix(".new")
     draft.unlink(missing_ok=True)
-    with closing(_read_only(source)) as read, closing(sqlite3.connect(draft)) as written:
-        read.backup(written)
-    draft.chmod(0o600)
-    draft.rename(target)
+    try:
+        with closing(_read_only(source)) as read, closing(sqlite3.connect(draft)) as written:
+            read.backup(written)
+        draft.chmod(0o600)
+        draft.rename(target)
+    except (sqlite3.Error, OSError):
+        draft.unlink(missing_ok=True)  # Half a copy must not fill a disk that is full.
+        raise
 
 
 def _open(path: Path) -> sqlite3.Connection:

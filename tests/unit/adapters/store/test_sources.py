@@ -1,6 +1,9 @@
 """What is remembered of sources: counted once each, read beside the writer, forgotten in time."""
 
+import resource
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -128,6 +131,30 @@ def test_what_was_not_kept_is_counted_again_and_nothing_twice(store: Path) -> No
     assert counting.count(0.0) == 2
     assert reader.look_up(["ip:192.0.2.7"])["ip:192.0.2.7"].clean == 3.0
     reader.close()
+
+
+@contextmanager
+def files_of(octets_max: int) -> Iterator[None]:
+    """No file may grow over that, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (octets_max, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_copy_that_fails_leaves_nothing_behind_and_the_old_one_as_it_was(store: Path) -> None:
+    counting, tracking = SourceStore(store, store / MEMORY, WITHOUT_SYSTEMS), TrackingStore(store)
+    counting.keep()
+    before = sorted(store.iterdir()), sources_path(store).read_bytes()
+    tracking.add([record(1000.0, f"198.51.{n}.1") for n in range(200)])
+    counting.count(0.0)
+    with files_of(8192), pytest.raises(sqlite3.Error):
+        counting.keep()
+    assert (sorted(store.iterdir()), sources_path(store).read_bytes()) == before
+    counting.keep()
+    assert sources_path(store).read_bytes() != before[1]
 
 
 def test_a_file_in_memory_that_can_not_be_used_is_replaced_and_readers_see_it(store: Path) -> None:
