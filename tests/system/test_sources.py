@@ -13,6 +13,9 @@ from fixtures.fix_node import Node, Plan
 from fixtures.fix_ports import wait_until
 from fixtures.fix_sender import Sender
 from fixtures.fix_sink import MailBox
+from katharion.adapters.store.migrate import tracking_path
+from katharion.adapters.store.tracking import TrackingStore
+from katharion.values.track import TrackRecord
 
 LETTER = (
     b"From: <ann@weak.example>\r\nTo: <alice@customer.example>\r\nSubject: Minutes\r\n"
@@ -39,6 +42,12 @@ def pasts(here: Node) -> dict[str, tuple[float, float]]:
         return {}
     with closing(sqlite3.connect(f"file:{here.runtime}/sources.db?mode=ro", uri=True)) as db:
         return {row[0]: row[1:] for row in db.execute("SELECT source, clean, spam FROM past")}
+
+
+def is_recorded(here: Node, message_id: str) -> bool:
+    with closing(sqlite3.connect(f"file:{tracking_path(here.store)}?mode=ro", uri=True)) as db:
+        found = db.execute("SELECT 1 FROM track WHERE message_id = ?", (message_id,)).fetchall()
+        return bool(found)
 
 
 @pytest.fixture
@@ -88,3 +97,19 @@ def test_who_is_proven_and_login_codes_never_wait(here: Node, mail_box: MailBox)
     )
     send(here, KNOWN, "ann@known.example")
     assert b"CORRESPONDENT" in mail_box.wait_for(21)[20].content
+
+
+def test_trouble_with_sources_keeps_no_record_waiting_and_is_over_when_it_ends(here: Node) -> None:
+    here.kill("supervisor")
+    TrackingStore(here.store).add([TrackRecord(at=1.0, event="delivered", message_id="old")])
+    for path in here.runtime.glob("sources.db*"):
+        path.unlink()
+    (here.runtime / "sources.db").mkdir()
+    here.start()
+    wait_until(lambda: not is_recorded(here, "old"), 10, "what is old is purged from the records")
+    send(here, STRANGER)  # Taken at once: where the memory is away nobody is asked to come again.
+    wait_until(lambda: here.log().count("sources are not counted") == 1, 10, "it is said")
+    assert "tracking store is away" not in here.log()
+    (here.runtime / "sources.db").rmdir()
+    wait_until(lambda: "all:" in pasts(here), 10, "it is counted again")
+    assert here.log().count("sources are not counted") == 1

@@ -11,8 +11,8 @@ SEEN_COUNT_MAX = 50_000
 class FirstSeenFolder:
     """Implements ports.FirstSeen. A fact is a time."""
 
-    def __init__(self, folder: Path) -> None:
-        self._links = LinkFolder(folder, SEEN_COUNT_MAX)
+    def __init__(self, folder: Path, count_max: int = SEEN_COUNT_MAX) -> None:
+        self._links = LinkFolder(folder, count_max)
 
     def first_at(self, key: str, now: float) -> float | None:
         """When `key` was first seen: now, where it never was. None: nobody can remember it."""

@@ -14,16 +14,17 @@ COUNT_EVERY = 100  # Links made; then the folder is looked at.
 class LinkFolder:
     """Facts by key. What can't be kept, or read, is simply not there."""
 
-    def __init__(self, folder: Path, count_max: int) -> None:
+    def __init__(self, folder: Path, count_max: int, count_every: int = COUNT_EVERY) -> None:
         self._folder = folder
         self._count_max = count_max
+        self._count_every = count_every
         self._made_count = 0
         self._is_full = False
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def keep(self, key: str, fact: str) -> None:
         """Known is known: a fact that is there stays. In a full folder nothing new is kept."""
-        if self._made_count % COUNT_EVERY == 0:
+        if self._made_count % self._count_every == 0:
             with suppress(OSError):
                 self._is_full = sum(1 for _ in self._folder.iterdir()) >= self._count_max
         self._made_count += 1

@@ -10,8 +10,8 @@ UNHEARD_COUNT_MAX = 20_000
 class UnheardFolder:
     """Implements ports.UnheardReplies. A fact is "ID TIME"."""
 
-    def __init__(self, folder: Path) -> None:
-        self._links = LinkFolder(folder, UNHEARD_COUNT_MAX)
+    def __init__(self, folder: Path, count_max: int = UNHEARD_COUNT_MAX) -> None:
+        self._links = LinkFolder(folder, count_max)
 
     def remember(self, key: str, message_id: str, now: float) -> None:
         """Where that can't be done nothing is lost: a repeat is then delivered once more."""

@@ -98,7 +98,9 @@ class Header:
         return b"".join(simple_field(self.raw(place)) for place in chosen)
 
 
-def hash_body(message: Message, extents: Collection[Extent]) -> Asking[dict[Extent, BodyHash]]:
+def hash_body(
+    message: Message, extents: Collection[Extent], *, chunk_octets: int = CHUNK_OCTETS
+) -> Asking[dict[Extent, BodyHash]]:
     """The hashes of all extents, in one pass a canonical form.
 
     Asks nothing: its rounds are empty, and give others their turn while a large body is hashed.
@@ -109,8 +111,8 @@ def hash_body(message: Message, extents: Collection[Extent]) -> Asking[dict[Exte
         lengths = sorted(length for length in wanted if length is not None)
         digests: dict[int | None, bytes] = {}
         whole, size = hashlib.sha256(), 0
-        pieces = _relaxed_body(message) if is_relaxed else _simple_body(message)
-        for count, piece in enumerate(pieces, 1):
+        body_of = _relaxed_body if is_relaxed else _simple_body
+        for count, piece in enumerate(body_of(message, chunk_octets), 1):
             while lengths and lengths[0] <= size + len(piece):
                 part = whole.copy()
                 part.update(piece[: lengths[0] - size])
@@ -139,31 +141,31 @@ def body_digest(message: Message) -> bytes:
             return found[extent].digest
 
 
-def _simple_body(message: Message) -> Iterator[bytes]:
+def _simple_body(message: Message, chunk_octets: int) -> Iterator[bytes]:
     """Section 3.4.3: empty lines at the end are one line end, and so is no body at all."""
     content, start = message.content, message.body_start
-    end = _end(content, start, _CRLF)
+    end = _end(content, start, _CRLF, chunk_octets=chunk_octets)
     # Of what is left of line ends at the end only whole ones are empty lines.
     pairs = content[end:]
     if pairs != _CRLF * (len(pairs) // 2):
         end += max(pairs.rfind(b"\r\r"), pairs.rfind(b"\n\n")) + 1
         end += content[end:].startswith(b"\n")
         end = len(content) if content.endswith(b"\r") else end
-    for at in range(start, end, CHUNK_OCTETS):
-        yield content[at : min(at + CHUNK_OCTETS, end)]
+    for at in range(start, end, chunk_octets):
+        yield content[at : min(at + chunk_octets, end)]
     yield _CRLF
 
 
-def _relaxed_body(message: Message) -> Iterator[bytes]:
+def _relaxed_body(message: Message, chunk_octets: int) -> Iterator[bytes]:
     """Section 3.4.4: white space once, none at the end of lines; no empty lines at the end."""
     content, start = message.content, message.body_start
-    end = _end(content, start, b" \t\r\n")
+    end = _end(content, start, b" \t\r\n", chunk_octets=chunk_octets)
     # A lone CR or LF there is no line end, so the line that it stands in is not empty.
     rest = content[end:].replace(_CRLF, b"  ")
     end += max(rest.rfind(b"\r"), rest.rfind(b"\n")) + 1
     held = b""
-    for at in range(start, end, CHUNK_OCTETS):
-        until = min(at + CHUNK_OCTETS, end)
+    for at in range(start, end, chunk_octets):
+        until = min(at + chunk_octets, end)
         piece = _spaced_once(held + content[at:until])
         if _SPACE_AT_END.search(piece):
             piece = _CRLF.join(piece.split(b" \r\n"))
@@ -176,11 +178,11 @@ def _relaxed_body(message: Message) -> Iterator[bytes]:
         yield _CRLF
 
 
-def _end(content: bytes, start: int, octets: bytes) -> int:
+def _end(content: bytes, start: int, octets: bytes, *, chunk_octets: int) -> int:
     """Where the content would end without such octets at its end; not before `start`."""
     end = len(content)
     while end > start:
-        tail = content[max(start, end - CHUNK_OCTETS) : end]
+        tail = content[max(start, end - chunk_octets) : end]
         kept = tail.rstrip(octets)
         end -= len(tail) - len(kept)
         if kept:

@@ -20,6 +20,7 @@ from katharion.sources.memory import effects_of
 
 DAY_SECONDS = 86_400.0
 KEEP_SECONDS = 600.0
+PURGE_SECONDS = 3600.0
 TRANSACTIONS_COUNT_MAX = 20  # In one go of the supervisor, which comes each second.
 
 
@@ -31,29 +32,34 @@ class SourceMemory:
         self._clock = clock
         self._systems = read_systems(config.sources.systems_file)
         self._keep_at = clock.monotonic() + KEEP_SECONDS
+        self._purge_at = 0.0
 
     def count(self) -> None:
-        """Count what the tracking store took since."""
+        """Count what the tracking store took since; at times forget what is old, keep a copy.
+
+        What fails is tried again when it is due the next time, and not each second.
+        """
         if not self._config.sources.remember:
             return
         store = self._store()
         for _ in range(TRANSACTIONS_COUNT_MAX):
             if not store.count(self._oldest):
                 break
-        if self._clock.monotonic() >= self._keep_at:
+        now = self._clock.monotonic()
+        if now >= self._purge_at:
+            self._purge_at = now + PURGE_SECONDS
+            self._purge(store)
+        if now >= self._keep_at:
             self.keep()
 
     def keep(self) -> None:
         """Copy what is known into the store; at a stop, and now and then."""
         if self._config.sources.remember:
-            self._store().keep()
             self._keep_at = self._clock.monotonic() + KEEP_SECONDS
+            self._store().keep()
 
-    def purge(self) -> None:
-        """Forget what is old."""
-        if not self._config.sources.remember:
-            return
-        self._store().purge_before(self._oldest)
+    def _purge(self, store: SourceStore) -> None:
+        store.purge_before(self._oldest)
         greylist = FirstSeenFolder(Path(self._config.runtime) / GREYLIST_FOLDER)
         greylist.forget_before(self._clock.wall() - self._config.sources.greylist_hours * 3600)
 

@@ -15,6 +15,7 @@ import fcntl
 import os
 import signal
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -70,7 +71,7 @@ class Supervisor:
         self._sockets = ListenerSockets(places_of(loaded.config), self._filters)
         self._stop = asyncio.Event()
         self._lock_fds: list[int] = []
-        self._trouble = ""  # Of the tracking store, as it was last said.
+        self._troubles: dict[str, str] = {}  # What can't be done now, and why, as it was said.
         self._purge_at = 0.0
         self._audited: dict[str, object] = {}  # The ledger's last figures, for the stats.
 
@@ -117,7 +118,7 @@ class Supervisor:
             tasks.create_task(self._audit())
         control.close()
         await self._empty_journal()  # What the children said at their end.
-        await self._keep_sources()
+        await self._try(self._sources.keep, "what is known of sources is not kept")
         self._log.info("stopped")
         (self._runtime / "supervisor.pid").unlink(missing_ok=True)
 
@@ -206,19 +207,18 @@ class Supervisor:
 
     async def _empty_journal(self) -> None:
         """Move records into the store; where it is away, they wait in memory."""
-        try:
-            await asyncio.to_thread(self._drain)
-            self._trouble = ""
-        except (StoreError, sqlite3.Error, OSError) as error:
-            if str(error) != self._trouble:  # Said once, not each second.
-                self._trouble = str(error)
-                self._log.error("tracking store is away", reason=self._trouble)
+        await self._try(self._drain, "tracking store is away")
+        await self._try(self._sources.count, "sources are not counted")
 
-    async def _keep_sources(self) -> None:
+    async def _try(self, act: Callable[[], None], trouble: str) -> None:
+        """What fails is tried again later; its trouble is said once, not each second."""
         try:
-            await asyncio.to_thread(self._sources.keep)
+            await asyncio.to_thread(act)
+            self._troubles.pop(trouble, None)
         except (StoreError, sqlite3.Error, OSError) as error:
-            self._log.warning("what is known of sources is not kept", reason=str(error))
+            if str(error) != self._troubles.get(trouble):
+                self._troubles[trouble] = str(error)
+                self._log.error(trouble, reason=str(error))
 
     def _drain(self) -> None:
         JournalDrain(self._runtime / JOURNAL_FOLDER, self._store).run_once()
@@ -226,9 +226,7 @@ class Supervisor:
         counter = ReportCounter(self._store, self._clock)
         if config.dmarc.send_reports:
             counter.count()
-        self._sources.count()
         if self._clock.monotonic() >= self._purge_at:
-            self._sources.purge()
             counter.purge(config.dmarc.keep_days)
             days = config.tracking.keep_days
             TrackingStore(self._store).purge_before(self._clock.wall() - days * DAY_SECONDS)

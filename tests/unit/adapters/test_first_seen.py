@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
-from katharion.adapters import first_seen
 from katharion.adapters.first_seen import FirstSeenFolder
 
 
@@ -27,13 +24,10 @@ def test_what_is_old_is_forgotten(tmp_path: Path) -> None:
     assert folder.first_at("new", 300.0) == 200.0
 
 
-def test_a_full_folder_remembers_nothing_new(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(first_seen, "SEEN_COUNT_MAX", 1)
-    folder = FirstSeenFolder(tmp_path)
+def test_a_full_folder_remembers_nothing_new(tmp_path: Path) -> None:
+    folder = FirstSeenFolder(tmp_path, count_max=1)
     assert folder.first_at("a", 1.0) == 1.0
-    full = FirstSeenFolder(tmp_path)
+    full = FirstSeenFolder(tmp_path, count_max=1)
     assert full.first_at("b", 2.0) is None
     assert full.first_at("a", 2.0) == 1.0
 

@@ -22,6 +22,18 @@ def test_a_full_folder_keeps_nothing_new(tmp_path: Path) -> None:
     assert (full.read("a"), full.read("b")) == ("fact", None)
 
 
+def test_it_is_counted_again_now_and_then(tmp_path: Path) -> None:
+    folder = LinkFolder(tmp_path, count_max=5, count_every=3)
+    for number in range(20):
+        folder.keep(f"key-{number}", "fact")
+    assert len(list(tmp_path.iterdir())) == 6  # Not the fifth, but the next count found it full.
+    for path in tmp_path.iterdir():
+        path.unlink()
+    for number in range(3):
+        folder.keep(f"new-{number}", "fact")
+    assert folder.read("new-2") == "fact"
+
+
 def test_what_is_old_is_dropped_and_what_is_none_of_ours_stays(tmp_path: Path) -> None:
     folder = LinkFolder(tmp_path, 10)
     for key, fact in (("old", "1"), ("new", "2"), ("other", "words")):

@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
-from katharion.adapters import link_folder, unheard
 from katharion.adapters.unheard import UnheardFolder
 
 
@@ -31,12 +28,9 @@ def test_what_is_old_is_dropped(tmp_path: Path) -> None:
     assert folder.take("young", since=0.0) == "message"
 
 
-def test_it_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unheard, "UNHEARD_COUNT_MAX", 5)
-    monkeypatch.setattr(link_folder, "COUNT_EVERY", 1)
-    folder = UnheardFolder(tmp_path)
-    for number in range(20):
-        folder.remember(f"key-{number}", "message", 1.0)
+def test_it_does_not_grow_without_end(tmp_path: Path) -> None:
+    for number in range(20):  # A new process each: the first thing it does is to count.
+        UnheardFolder(tmp_path, count_max=5).remember(f"key-{number}", "message", 1.0)
     assert len(list(tmp_path.iterdir())) == 5
 
 

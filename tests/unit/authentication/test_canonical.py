@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from fakes.signer import canonical_body, canonical_field
 from fakes.text_zone import TextZone
-from katharion.authentication import canonical
 from katharion.authentication.canonical import (
+    CHUNK_OCTETS,
     BodyHash,
     Extent,
     Header,
@@ -28,8 +28,11 @@ SIMPLE, RELAXED = Extent(is_relaxed=False), Extent(is_relaxed=True)
 BODIES = st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b" ", b"\t", b"a", b"bc"])).map(b"".join)
 
 
-def hashes_of(body: bytes, *extents: Extent) -> dict[Extent, BodyHash]:
-    return TextZone({}).drive(hash_body(Message(b"\r\n" + body), extents))
+def hashes_of(
+    body: bytes, *extents: Extent, chunk_octets: int = CHUNK_OCTETS
+) -> dict[Extent, BodyHash]:
+    hashing = hash_body(Message(b"\r\n" + body), extents, chunk_octets=chunk_octets)
+    return TextZone({}).drive(hashing)
 
 
 # RFC 6376 section 3.4.5: the example's body, in both forms.
@@ -62,9 +65,9 @@ def test_a_field_without_a_line_end_gets_one() -> None:
     assert relaxed_field(b"A: b") == b"a:b\r\n"
 
 
-def check_forms(body: bytes, lengths: Collection[int]) -> None:
+def check_forms(body: bytes, lengths: Collection[int], chunk_octets: int = CHUNK_OCTETS) -> None:
     extents = [Extent(form, n) for form in (False, True) for n in (None, *lengths)]
-    found = hashes_of(body, *extents)
+    found = hashes_of(body, *extents, chunk_octets=chunk_octets)
     for extent in extents:
         form = canonical_body(body, "relaxed" if extent.is_relaxed else "simple")
         part = form if extent.length is None else form[: extent.length]
@@ -75,12 +78,7 @@ def check_forms(body: bytes, lengths: Collection[int]) -> None:
 
 @given(body=BODIES, lengths=st.sets(st.integers(0, 12)), chunk=st.integers(1, 9))
 def test_any_body_in_chunks_of_any_length(body: bytes, lengths: set[int], chunk: int) -> None:
-    kept = canonical.CHUNK_OCTETS
-    canonical.CHUNK_OCTETS = chunk
-    try:
-        check_forms(body, lengths)
-    finally:
-        canonical.CHUNK_OCTETS = kept
+    check_forms(body, lengths, chunk)
 
 
 @given(body=st.binary() | BODIES)

@@ -25,8 +25,8 @@ from katharion.values.track import TrackRecord
 
 BUSY_SECONDS_MAX = 5
 RECORDS_COUNT_MAX = 5000  # Counted in one transaction.
-SOURCES_COUNT_MAX = 500_000  # About 60 MB; then the oldest go.
-_PURGE_SHARE = 20  # A twentieth of them.
+SOURCES_COUNT_MAX = 500_000  # About 60 MB.
+_TRIM_SHARE = 20  # A twentieth of them goes with what is over that.
 
 EffectsOf = Callable[[TrackRecord], Iterable[tuple[str, Callable[[Past | None], Past]]]]
 
@@ -38,12 +38,20 @@ _WANTED = "event IN ('delivered', 'held', 'rejected', 'rcpt-refused')"
 class SourceStore:
     """The supervisor's part. Blocking."""
 
-    def __init__(self, store: Path, runtime: Path, effects_of: EffectsOf) -> None:
+    def __init__(
+        self,
+        store: Path,
+        runtime: Path,
+        effects_of: EffectsOf,
+        *,
+        count_max: int = SOURCES_COUNT_MAX,
+    ) -> None:
         """`effects_of`: the sources that a record is about, and how it changes their past."""
         self._kept = sources_path(store)
         self._path = sources_path(runtime)
         self._store = store
         self._effects_of = effects_of
+        self._count_max = count_max
         check(self._kept, "sources")
         if not _is_of_this_version(self._path):
             _copy(self._kept, self._path)
@@ -66,21 +74,30 @@ class SourceStore:
             for record in records:
                 if record.at >= since:
                     self._add(db, record)
+            if looked_at:
+                self._trim(db)
             db.execute("INSERT OR REPLACE INTO counted VALUES (1, ?)", (last,))
             db.execute("COMMIT")
             return looked_at
 
     def purge_before(self, at: float) -> None:
-        """Forget sources that were not seen since, and the oldest where there are too many."""
+        """Forget sources that were not seen since."""
         with closing(_open(self._path)) as db:
             db.execute("DELETE FROM past WHERE last_at < ?", (at,))
-            count = db.execute("SELECT count(*) FROM past").fetchone()[0]
-            if count > SOURCES_COUNT_MAX:
-                db.execute(
-                    "DELETE FROM past WHERE source IN"
-                    " (SELECT source FROM past ORDER BY last_at LIMIT ?)",
-                    (count - SOURCES_COUNT_MAX + SOURCES_COUNT_MAX // _PURGE_SHARE,),
-                )
+
+    def _trim(self, db: sqlite3.Connection) -> None:
+        """Where there are too many: who never sent what is wanted goes first, then the oldest.
+
+        Strangers may come from as many addresses as they like, within seconds. Rows are counted
+        (5 ms for all that may be), for the pages that they stood in do not become free.
+        """
+        count = db.execute("SELECT count(*) FROM past").fetchone()[0]
+        if count > self._count_max:
+            db.execute(
+                "DELETE FROM past WHERE source IN"
+                " (SELECT source FROM past ORDER BY clean > 0, last_at LIMIT ?)",
+                (count - self._count_max + self._count_max // _TRIM_SHARE,),
+            )
 
     def _add(self, db: sqlite3.Connection, record: TrackRecord) -> None:
         for source, change in self._effects_of(record):
@@ -146,10 +163,14 @@ def _copy(source: Path, target: Path) -> None:
     """A whole copy, in one step for whoever looks at the target."""
     draft = target.with_suffix(".new")
     draft.unlink(missing_ok=True)
-    with closing(_read_only(source)) as read, closing(sqlite3.connect(draft)) as written:
-        read.backup(written)
-    draft.chmod(0o600)
-    draft.rename(target)
+    try:
+        with closing(_read_only(source)) as read, closing(sqlite3.connect(draft)) as written:
+            read.backup(written)
+        draft.chmod(0o600)
+        draft.rename(target)
+    except (sqlite3.Error, OSError):
+        draft.unlink(missing_ok=True)  # Half a copy must not fill a disk that is full.
+        raise
 
 
 def _open(path: Path) -> sqlite3.Connection:
