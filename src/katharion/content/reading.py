@@ -106,8 +106,9 @@ class _Reader:
         charset = part.parameters.get("charset", "")
         text, is_right = decode_as(octets, charset)
         if not is_right:
-            name = "CHARSET_WRONG" if codec_of(charset) else "CHARSET_UNKNOWN"
-            self._oddities.setdefault(name, printable(charset[:EVIDENCE_LENGTH_MAX]))
+            self._oddities.setdefault(
+                _charset_oddity(charset), printable(charset[:EVIDENCE_LENGTH_MAX])
+            )
         if is_html:
             self._read_html(part, text)
             return
@@ -157,3 +158,9 @@ class _Reader:
             tail = b"".join(tail.split())
             tail = tail[len(tail) % 4 :]  # Its end is where groups of four end.
         return decode(head, part.encoding) + b"\r\n" + decode(tail, part.encoding)
+
+
+def _charset_oddity(charset: str) -> str:
+    if not charset:
+        return "CHARSET_MISSING"
+    return "CHARSET_WRONG" if codec_of(charset) else "CHARSET_UNKNOWN"

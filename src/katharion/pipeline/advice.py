@@ -15,6 +15,7 @@ _SOURCE = (
     "See which mail your server sends, and stop what nobody asked for; it is forgotten in time."
 )
 _HEADER = "Let your mail program write the header as RFC 5322 says: one From, Date and Message-ID."
+_FORM = "Let your mail program build the parts of a message as RFC 2045 and RFC 2046 say."
 _WAIT = "Nothing is to be done: your server comes again by itself."
 _WAITS = "Let your mail program wait for each answer before it goes on (RFC 5321, RFC 2920)."
 _NOTHING = ""  # It speaks for the message, or is no reproach.
@@ -22,6 +23,17 @@ _NOTHING = ""  # It speaks for the message, or is no reproach.
 # By the finding's name, or by how that begins.
 _BY_NAME = {
     "ARC_FAIL": _UNCHANGED,
+    "BASE64_BROKEN": _FORM,
+    "BOUNDARY_": _FORM,
+    "CHARSET_": "Let your mail program say which character set a text is in: UTF-8 is best.",
+    "ENCODING_UNKNOWN": _FORM,
+    "HEADER_MISSING": _FORM,
+    "MULTIPART_ENCODED": _FORM,
+    "NAMES_DISAGREE": "Give each file one name.",
+    "PARAMETER_TWICE": _FORM,
+    "PARTIALLY_SCANNED": "Send large files by other ways, and less of them in one message.",
+    "PART_": _FORM,
+    "TYPE_MALFORMED": _FORM,
     "BARE_LF": "Let your mail program end lines with CR and LF (RFC 5321 section 2.3.8).",
     "BLOCKED": "The recipient does not want mail from you: ask him in another way.",
     "DATE_": _HEADER,

@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple, TypeVar
 import msgspec
 
 from katharion.authentication.look_back import Networks, look_back
+from katharion.content.reading import read
 from katharion.pipeline.asking import Budget, Parked, finish, go_on
 from katharion.pipeline.authenticate import authenticate
 from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, Checks
@@ -34,6 +35,8 @@ UNSCANNABLE = Finding(
 )
 
 _UNSCANNABLE: NamedAnswers = (("suspects", (UNSCANNABLE,)),)
+
+READING = "reading"  # Asked before all checks, and told like one where it breaks.
 
 Report = Callable[[str, BaseException], None]
 _Findings = tuple[Finding, ...]
@@ -156,9 +159,12 @@ class Pipeline:
 
         Nothing is waited for where DNS's answers are in memory, and no task is made.
         """
-        answers: list[_Named] = [
-            (each[0], self._ask_pure(*each, transaction)) for each in self._pure
-        ]
+        answers: list[_Named] = []
+        try:
+            transaction = transaction._replace(reading=read(transaction.message))
+        except Exception as error:  # noqa: BLE001 # A broken parser is a finding.
+            answers.append((READING, self._broken(READING, error)))
+        answers += [(each[0], self._ask_pure(*each, transaction)) for each in self._pure]
         parked: list[tuple[str, Parked]] = []
         for name, check in self._asking:
             known = self._ask_memory(name, check, transaction)

@@ -17,6 +17,7 @@ from katharion.pipeline.checks import (
     ptr,
     reputation,
     session,
+    structure,
 )
 from katharion.pipeline.transaction import Transaction
 from katharion.values.dns import Asking
@@ -53,6 +54,7 @@ CHECKS = Checks(
         "helo": helo.judge,
         "headers": headers.judge,
         "gtube": gtube.judge,
+        "structure": structure.judge,
     },
     known={
         "ptr": ptr.judge,
