@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,8 +55,7 @@ class Learner:
 
     def model(self, head: Head | None = None) -> Model:
         """The model as it stands; it goes on learning with the learner."""
-        known = head or Head()
-        return Model(Head(known.revision, self._bias), self._weights)
+        return Model(msgspec.structs.replace(head or Head(), bias=self._bias), self._weights)
 
     def _add(self, slots: Indices, step: float) -> None:
         if len(slots):
@@ -97,6 +97,10 @@ class Replayer:
     def score(self, features: Features) -> Score:
         """What it would say now."""
         return self._learner.score(features)
+
+    def model(self, head: Head) -> Model:
+        """The model as it stands, with the meaning that `head` gives it."""
+        return self._learner.model(head)
 
     def learn(self, example: Example) -> None:
         """Learn it, and a few of all before it once more."""
