@@ -208,7 +208,9 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
         asked.at,
     )
     lists = _lists(loaded, clock)
-    pipeline = Pipeline(options, resolver, clock, report, with_sources(lists, learned=make_classifier()))
+    pipeline = Pipeline(
+        options, resolver, clock, report, with_sources(lists, learned=make_classifier())
+    )
     judgement = await pipeline.judge(transaction)
     judged = Judged(asked.envelope.recipients[0], asked.policy, judgement.verdicts[0])
     planned = plan([judged], is_complete=judgement.is_complete, is_prdr=False)

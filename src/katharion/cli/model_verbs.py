@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from katharion.cli.given import end, json_option
-from katharion.cli.manifest import ManifestError, Mail, mails, training_mails
+from katharion.cli.manifest import Mail, ManifestError, mails, training_mails
 from katharion.cli.measure import Measured, as_line, measure
 from katharion.cli.model_judging import judge_all, judge_online
 from katharion.content.classifier.features import features_of

@@ -16,6 +16,7 @@ LINKS_COUNT_MAX = 60
 WORDS_COUNT_MAX = 12
 VALUE_LENGTH_MAX = 300
 SIZE_CLASS_MAX = 12
+QUOTES = " \"'"
 
 FREE_MAIL = frozenset(
     (
@@ -110,8 +111,10 @@ def _of_header(header: dict[bytes, str], own: str) -> Iterator[str]:
     media_type = header.get(b"content-type", "").lower()
     yield f"type:{media_type.partition(';')[0].strip()[:30]}"
     if "charset=" in media_type:
-        yield f"charset:{media_type.partition('charset=')[2].strip(' ' + chr(34))[:12]}"
-    boundary = header.get(b"content-type", "").partition("boundary=")[2].lstrip('"')
+        charset = media_type.partition("charset=")[2].partition(";")[0]
+        yield f"charset:{charset.strip(QUOTES)[:20]}"
+    boundary = header.get(b"content-type", "").partition("boundary=")[2]
+    boundary = boundary.lstrip('"').partition('"')[0].partition(";")[0]
     if boundary:
         yield f"boundary:{_shape(boundary[:60])[:24]}"
     to = header.get(b"to")
@@ -142,12 +145,12 @@ def _of_subject(subject: str, header: dict[bytes, str]) -> Iterator[str]:
 def _of_links(reading: Reading) -> Iterator[str]:
     own, links = organisation(reading.author.domain), reading.links
     kinds = Counter(link.kind.value for link in links)
-    owners = {organisation(link.host) for link in links if link.host}
+    owners = dict.fromkeys(organisation(link.host) for link in links if link.host)
     yield f"links:{size_class(len(links))}"
     yield from (f"links {kind}:{size_class(count)}" for kind, count in kinds.items())
     yield f"owners:{size_class(len(owners))}"
     yield f"own link:{own in owners if owners else 'none'}"
-    yield f"only own:{owners == {own}}"
+    yield f"only own:{list(owners) == [own]}"
     yield from (f"link tld:{owner.rpartition('.')[2][:12]}" for owner in list(owners)[:30])
     for link in links[:LINKS_COUNT_MAX]:
         if link.host and link.kind is LinkKind.ANCHOR:

@@ -122,7 +122,7 @@ def balanced(sources: Sequence[tuple[str, bool]]) -> list[float]:
     sizes: dict[tuple[str, bool], int] = {}
     for cell in sources:
         sizes[cell] = sizes.get(cell, 0) + 1
-    roots = {kind: 0.0 for kind in (False, True)}
+    roots = dict.fromkeys((False, True), 0.0)
     for (_, is_spam), size in sizes.items():
         roots[is_spam] += math.sqrt(size)
     half = len(sources) / 2

@@ -68,7 +68,14 @@ CHECKS = Checks(
 )
 # Those that need what an operator writes, or a memory, are made with it: see with_sources.
 NAMES = (
-    *(*CHECKS.pure, classifier.TEXT, classifier.FORM, blocklists.NAME, *CHECKS.known, reputation.NAME),
+    *(
+        *CHECKS.pure,
+        classifier.TEXT,
+        classifier.FORM,
+        blocklists.NAME,
+        *CHECKS.known,
+        reputation.NAME,
+    ),
     *(*CHECKS.recipient, greylist.NAME),
 )
 
