@@ -1,3 +1,5 @@
+"""The file of the model that ships."""
+
 from pathlib import Path
 
 from katharion.adapters.model_file import SHIPPED, map_file

@@ -17,6 +17,7 @@ SIGNATURES_COUNT_MAX = 3
 MARKUP_LENGTH_MAX = 6000
 TEXT_LENGTH_MAX = 8000
 HOSTS_COUNT_MAX = 10
+NAME_LENGTH_MIN = 4  # Shorter ones stand in many words.
 _NO_OPINION = re.compile(  # Of other filters, of mailing lists, and of whose mailbox it was.
     rb"x-(?:spam|ms-|microsoft|forefront|exchange|original|delivered|uid|keywords|folder|origin"
     rb"|filename|mailman|beenthere|list|loop|mozilla|gm-|google|forwarded|received|virus|scan"
@@ -136,8 +137,8 @@ def _of_text(reading: Reading, own: str) -> Iterator[str]:
     yield f"label length:{len(label)}"
     yield f"vowels:{5 * sum(c in 'aeiou' for c in label) // (len(label) + 1)}"
     yield f"name in label:{min(3, sum(name in label for name in names))}"
-    yield f"name is label:{len(full) > 3 and (full in label or label in full)}"  # noqa: PLR2004
-    yield f"label in text:{min(3, lower.count(label)) if len(label) > 3 else 'short'}"  # noqa: PLR2004
+    yield f"name is label:{len(full) >= NAME_LENGTH_MIN and (full in label or label in full)}"
+    yield f"label in text:{min(3, lower.count(label)) if len(label) >= NAME_LENGTH_MIN else 'short'}"
     yield f"domain in text:{bool(own) and own in lower}"
     subject = reading.subject[:200]
     yield f"subject in label:{any(word in label for word in _WORD.findall(subject.lower()))}"

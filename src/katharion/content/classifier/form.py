@@ -125,7 +125,7 @@ def _of_header(header: dict[bytes, str], own: str) -> Iterator[str]:
 
 
 def _shape(text: str) -> str:
-    """Runs of letters as "a", of digits as "0"."""
+    """Runs of letters and digits as what they begin with: "a" or "0"."""
     return re.sub(r"(a|0)[a0]+", r"\1", _LETTERS.sub("a", _DIGITS.sub("0", text)))
 
 

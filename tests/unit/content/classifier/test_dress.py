@@ -1,3 +1,5 @@
+"""What signed HTML shows of its machine."""
+
 from katharion.content.classifier.dress import dress_tokens, is_dressed, markup_tokens
 from katharion.mail.message import Message
 from katharion.values.reading import Person, Reading, TextPart

@@ -1,3 +1,5 @@
+"""A message as features: nothing raises, all is within the table."""
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

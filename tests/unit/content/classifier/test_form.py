@@ -1,3 +1,5 @@
+"""What the form says, and what it never may."""
+
 from katharion.content.classifier.form import form_tokens, organisation, size_class
 from katharion.mail.message import Message
 from katharion.values.reading import Attachment, Link, LinkKind, Person, Reading
@@ -42,7 +44,7 @@ def test_what_is_seen_of_the_form() -> None:
         "shown:False",
         "link to number",
         "file name:exe",
-        "boundary:a0",
+        "boundary:a",
     ):
         assert token in tokens
 

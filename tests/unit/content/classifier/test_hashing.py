@@ -1,3 +1,5 @@
+"""Hashing: n-grams and tokens as numbers."""
+
 from katharion.content.classifier.hashing import distinct, gram_of_each_octet, hashed_tokens
 
 

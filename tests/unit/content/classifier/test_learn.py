@@ -1,3 +1,5 @@
+"""Learning separates, and is always the same."""
+
 from katharion.content.classifier.features import features_of
 from katharion.content.classifier.learn import Example, Replayer, balanced, train
 from katharion.content.classifier.model import Head

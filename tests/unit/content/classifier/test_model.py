@@ -1,3 +1,5 @@
+"""The model: sums, its file, and what is refused."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The checks of the classifier: weights, sentences, evidence."""
+
 import numpy as np
 
 from katharion.content.classifier.features import TABLE_LENGTH
