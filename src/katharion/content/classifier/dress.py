@@ -131,14 +131,15 @@ def _of_owner(reading: Reading, own: str) -> Iterator[str]:
 
 def _of_text(reading: Reading, own: str) -> Iterator[str]:
     label, text = own.partition(".")[0], reading.text[:TEXT_LENGTH_MAX]
-    lower, markup = text.lower(), ""
+    lower = text.lower()
     names = _WORD.findall(reading.author.name[:100].lower())
     full = "".join(names)
     yield f"label length:{len(label)}"
     yield f"vowels:{5 * sum(c in 'aeiou' for c in label) // (len(label) + 1)}"
     yield f"name in label:{min(3, sum(name in label for name in names))}"
     yield f"name is label:{len(full) >= NAME_LENGTH_MIN and (full in label or label in full)}"
-    yield f"label in text:{min(3, lower.count(label)) if len(label) >= NAME_LENGTH_MIN else 'short'}"
+    count = min(3, lower.count(label)) if len(label) >= NAME_LENGTH_MIN else "short"
+    yield f"label in text:{count}"
     yield f"domain in text:{bool(own) and own in lower}"
     subject = reading.subject[:200]
     yield f"subject in label:{any(word in label for word in _WORD.findall(subject.lower()))}"
@@ -149,8 +150,6 @@ def _of_text(reading: Reading, own: str) -> Iterator[str]:
     yield f"marks:{'©' in text}:{'™' in text or '®' in text}"
     for word in ("unsubscribe", "privacy", "browser", "account"):
         yield f"says {word}:{word in lower}"
-    for part in reading.texts:
-        if part.is_html:
-            markup = part.markup[: 4 * MARKUP_LENGTH_MAX].lower()
-            break
+    markup = next((part.markup for part in reading.texts if part.is_html), "")
+    markup = markup[: 4 * MARKUP_LENGTH_MAX].lower()
     yield from (f"mark {mark}:{mark in markup}" for mark in _MARKS)

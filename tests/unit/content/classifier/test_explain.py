@@ -1,3 +1,5 @@
+"""The words that spoke loudest."""
+
 from katharion.content.classifier.explain import loudest
 from katharion.content.classifier.features import features_of
 from katharion.content.classifier.learn import Example, train
