@@ -1,6 +1,7 @@
 """Judge labelled mail by the content checks, all of them or the classifier's alone."""
 
 from collections.abc import Callable, Sequence
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from katharion.adapters.model_file import SHIPPED, map_file
@@ -13,6 +14,7 @@ from katharion.content.classifier.model import Head, Model, ModelError, load
 from katharion.content.reading import read
 from katharion.mail.address import parse_address
 from katharion.mail.envelope import Envelope
+from katharion.mail.message import Message
 from katharion.pipeline.checks.classifier import FORM, TEXT, Classifier
 from katharion.pipeline.checks.registry import CHECKS, PureCheck, with_learned
 from katharion.pipeline.transaction import Transaction
@@ -23,6 +25,7 @@ from katharion.values.verdict import Band, Finding
 
 # What a session and its client are is not content; the loop is not the sender's.
 NOT_CONTENT = frozenset(("loop", "session", "helo"))
+DATE_OCTETS_MAX = 100
 _POLICY = EffectivePolicy()
 # While it learns, the model has no calibration but this: even odds hold a message.
 _ONLINE = Head(text_even=0.0, form_even=0.0, points_per_nat=0.35)
@@ -78,9 +81,18 @@ def _transaction(mail: Mail) -> Transaction:
         message,
         (_POLICY,),
         (),
-        0.0,
+        _moment(message),
         reading=read(message),
     )
+
+
+def _moment(message: Message) -> float:
+    """When it came: when it says it was sent, for old mail is not judged by its age."""
+    try:
+        text = message.first(b"date")[:DATE_OCTETS_MAX].decode("ascii", "replace")
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return 0.0
 
 
 def _judge(mail: Mail, transaction: Transaction, checks: dict[str, PureCheck]) -> Judged:
