@@ -14,7 +14,7 @@ from katharion.content.classifier.features import features_of
 from katharion.content.classifier.learn import Example, balanced, train
 from katharion.content.classifier.model import Head, Model, dump
 
-# Chosen on messages of senders left out; docs/decisions/0020 has the figures.
+# Chosen on messages of senders left out; docs/decisions/0020-classifier.md has the figures.
 TEXT_EVEN = FORM_EVEN = 3.0
 POINTS_PER_NAT = 0.35
 SLOPE = 0.8

@@ -1,7 +1,7 @@
 """Features as numbers: hashed n-grams of characters, and hashed tokens.
 
 Sorting and masking is eight times faster than `numpy.unique`; presence ranks better than
-counts do (docs/decisions/0020).
+counts do (docs/decisions/0020-classifier.md).
 """
 
 import zlib
