@@ -23,6 +23,7 @@ VERBS = {
         "Whether all that was acknowledged is there.",
     ),
     "reports": ("katharion.cli.reports_verb", "reports", "Reports of DMARC and TLS."),
+    "model": ("katharion.cli.model_verbs", "model", "Train the classifier, and measure it."),
     "doctor": ("katharion.cli.doctor", "doctor", "Say what is wrong with this machine."),
 }
 

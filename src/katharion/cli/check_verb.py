@@ -31,6 +31,7 @@ from katharion.pipeline.explain import as_data, explain
 from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
 from katharion.pipeline.transaction import Transaction
 from katharion.ports import Resolver
+from katharion.processes.wiring import make_classifier
 from katharion.sources.blocklist import make as make_blocklist
 from katharion.sources.health import Event, Probe
 from katharion.values.disposition import Plan
@@ -207,7 +208,9 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
         asked.at,
     )
     lists = _lists(loaded, clock)
-    pipeline = Pipeline(options, resolver, clock, report, with_sources(lists))
+    pipeline = Pipeline(
+        options, resolver, clock, report, with_sources(lists, learned=make_classifier())
+    )
     judgement = await pipeline.judge(transaction)
     judged = Judged(asked.envelope.recipients[0], asked.policy, judgement.verdicts[0])
     planned = plan([judged], is_complete=judgement.is_complete, is_prdr=False)

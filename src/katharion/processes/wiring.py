@@ -20,6 +20,7 @@ from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
 from katharion.adapters.first_seen import FirstSeenFolder
 from katharion.adapters.journal import FileJournal
+from katharion.adapters.model_file import SHIPPED, map_file
 from katharion.adapters.relay import PooledRelay
 from katharion.adapters.relay.to_reports import ReportsRelay, Take
 from katharion.adapters.resolver import CachedResolver
@@ -33,8 +34,10 @@ from katharion.adapters.tasks import LoopTasks
 from katharion.adapters.unheard import UnheardFolder
 from katharion.config.load import Loaded
 from katharion.config.options import Config
+from katharion.content.classifier.model import load as load_model
 from katharion.directory.lookup import SnapshotDirectory
 from katharion.pipeline.checks.blocklists import Blocklists
+from katharion.pipeline.checks.classifier import Classifier
 from katharion.pipeline.checks.greylist import Greylist
 from katharion.pipeline.checks.registry import Checks, with_sources
 from katharion.pipeline.checks.reputation import Reputation
@@ -133,14 +136,21 @@ def make_watch(config: Config, resolver: Resolver, clock: Clock, dice: Dice) -> 
 def make_checks(config: Config, watch: Watch, history: History | None) -> Checks:
     """All checks, with the lists and what is remembered of sources."""
     if history is None:
-        return with_sources(watch.blocklists)
+        return with_sources(watch.blocklists, learned=make_classifier())
     systems = read_systems(config.sources.systems_file)
     first_seen = FirstSeenFolder(Path(config.runtime) / GREYLIST_FOLDER)
     return with_sources(
         watch.blocklists,
         Reputation(history, systems.of),
         Greylist(history, first_seen, config.sources),
+        make_classifier(),
     )
+
+
+def make_classifier() -> Classifier:
+    """The classifier with the model that ships; its pages are shared by all processes."""
+    model = load_model(map_file(SHIPPED))
+    return Classifier(lambda: model)
 
 
 def with_reports(config: Config, rooms: Rooms, take: Take | None) -> Rooms:

@@ -7,6 +7,7 @@ import msgspec
 from katharion.pipeline.checks import (
     authenticity,
     blocklists,
+    classifier,
     dmarc,
     greylist,
     gtube,
@@ -67,22 +68,35 @@ CHECKS = Checks(
 )
 # Those that need what an operator writes, or a memory, are made with it: see with_sources.
 NAMES = (
-    *(*CHECKS.pure, blocklists.NAME, *CHECKS.known, reputation.NAME),
+    *(
+        *CHECKS.pure,
+        classifier.TEXT,
+        classifier.FORM,
+        blocklists.NAME,
+        *CHECKS.known,
+        reputation.NAME,
+    ),
     *(*CHECKS.recipient, greylist.NAME),
 )
+
+
+def with_learned(learned: classifier.Classifier) -> dict[str, PureCheck]:
+    """The two checks of a model."""
+    return {classifier.TEXT: learned.judge_text, classifier.FORM: learned.judge_form}
 
 
 def with_sources(
     lists: blocklists.Blocklists,
     remembered: reputation.Reputation | None = None,
     greylisting: greylist.Greylist | None = None,
+    learned: classifier.Classifier | None = None,
 ) -> Checks:
     """All checks, and those of sources, as far as there is anything to ask."""
     asking = {blocklists.NAME: lists.judge} if lists.lists else {}
     known = {reputation.NAME: remembered.judge} if remembered else {}
     recipient = {greylist.NAME: greylisting.judge} if greylisting else {}
     return Checks(
-        pure=CHECKS.pure,
+        pure=CHECKS.pure | (with_learned(learned) if learned else {}),
         asking={**CHECKS.asking, **asking},
         waiting=CHECKS.waiting,
         known={**CHECKS.known, **known},
