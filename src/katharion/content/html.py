@@ -1,14 +1,16 @@
 """HTML as people see it: its text, what it hides, and where it leads.
 
 One pass over the markup, as browsers cut it into tags, comments and text, and no tree of it:
-time is linear in the length, whatever a stranger nests (docs/decisions/0018).
+time is linear in the length, whatever a stranger nests (docs/decisions/0018-html.md).
 
 Source: the HTML standard, sections 13.2.5 (tokens) and 13.2.6 (which elements hold raw text).
 """
 
 import html
 import re
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
 from katharion.values.reading import LinkKind
 
@@ -20,6 +22,8 @@ LINK_TEXT_LENGTH_MAX = 300
 LINK_TAGS_COUNT_MAX = 100  # Inside of one anchor.
 ATTRIBUTES_LENGTH_MAX = 8192  # Of one tag.
 TAGS_COUNT_MAX = 1000  # Names that are remembered; strangers' tags may have any.
+DRESSES_COUNT_MAX = 4096  # Likewise, attributes of tags.
+REMEMBERED_LENGTH_MAX = 400
 
 # Attributes: an unquoted value ends at a space or ">", a quoted one at its quote or nowhere.
 # No quantifier gives back what it took.
@@ -68,14 +72,6 @@ _VOID = frozenset(
         *("source", "track", "wbr"),
     )
 )
-# What could hide text, looked for before anything is looked at closely.
-_MAY_HIDE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?![.\d])|opacity\s*:\s*0"
-    r"(?![.\d]*[1-9])|\bhidden\b|(?:max-)?(?:height|width)\s*:\s*0|text-indent\s*:\s*-\d{3}"
-    r"|mso-hide|color\s*[:=]\s*[\"']?\s*(?:#f[c-f]|white|transparent|rgba?\()"
-    r"|size\s*=\s*[\"']?0",
-    re.IGNORECASE,
-)
 _HIDES = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt|em|%)?\s*(?:[;!\"']|\Z)"
     r"|opacity\s*:\s*0(?:\.0*)?\s*(?:[;!\"']|\Z)|mso-hide\s*:\s*all|text-indent\s*:\s*-\d{3}"
@@ -83,14 +79,23 @@ _HIDES = re.compile(
     re.IGNORECASE,
 )
 _COLOUR = re.compile(
-    r"""(?:\A|[\s;"'])color\s*[:=]\s*["']?\s*(#[0-9a-f]{3,8}|[a-z]+|rgba?\([\d,.\s%]{5,40}\))""",
+    r"""(?:\A|[\s;"'])color\s*[:=]\s*["']?\s*(#[0-9a-f]{3,8}|rgba?\([\d,.\s%]{5,40}\)|[a-z]+)""",
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(r"\bbackground(?:-color|-image)?\s*[:=]|\bbgcolor\s*=", re.IGNORECASE)
+_BACKGROUND_COLOUR = re.compile(r"#[0-9a-f]{3,8}|rgba?\([\d,.\s%]{5,40}\)|white", re.IGNORECASE)
+# What any of these needs, looked for before anything is looked at closely.
+_MAY_DRESS = re.compile(
+    r"none|hidden|font-size\s*:\s*[01](?!\d)|opacity|\bmax-|\b(?:width|height)\s*:\s*0|indent"
+    r"|mso-hide|colou?r\s*[:=]\s*[\"']?\s*(?:#f|white|tr|snow|ivory|rgb)|background|bgcolor"
+    r"|size\s*=\s*[\"']?0",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d+")
 _LIGHT_NAMES = ("white", "transparent", "snow", "ivory")
 _LIGHT_NUMBER = re.compile(r"25[2-5]\Z")
 _REFRESH = re.compile(r"\burl\s*=\s*['\"]?([^'\"]*)", re.IGNORECASE)
+_T = TypeVar("_T")
 _ENTITY = re.compile(r"&(?:#[xX]?[0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{1,31});?")
 
 
@@ -103,40 +108,45 @@ class HtmlLink(NamedTuple):
 
 
 class HtmlReading(NamedTuple):
-    """What HTML says. `hidden`: text that nobody sees. `tags`: names as written, "/" at ends."""
+    """What HTML says. `hidden`: text that nobody sees."""
 
     text: str
     hidden: str
     links: tuple[HtmlLink, ...]
-    tags: tuple[str, ...]
 
 
-class _Breaks(dict[str | None, str]):
-    """What a tag is to a line of text: nothing, a space, or its end."""
+class _ByTag(dict[str | None, _T]):
+    """What `make` says of a tag's name (in lower case), remembered by the name as written."""
 
-    def __missing__(self, name: str | None) -> str:
-        plain = (name or "").lstrip("/").lower()
-        value = "" if not name or plain in _IN_LINES else _BREAK
+    def __init__(self, known: dict[str | None, _T], make: Callable[[str], _T]) -> None:
+        super().__init__(known)
+        self._make = make
+
+    def __missing__(self, name: str | None) -> _T:
+        value = self._make((name or "").lower())
         if len(self) < TAGS_COUNT_MAX:
             self[name] = value
         return value
 
 
-_BREAKS = _Breaks({None: "", "td": " ", "/td": " ", "TD": " ", "/TD": " ", "img": " ", "IMG": " "})
+# What a tag is to a line of text: nothing, a space, or its end.
+_BREAKS = _ByTag[str](
+    {None: "", "td": " ", "/td": " ", "TD": " ", "/TD": " ", "img": " ", "IMG": " "},
+    lambda name: "" if name.lstrip("/") in _IN_LINES else _BREAK,
+)
+_LINKING = _ByTag[tuple[str, LinkKind] | None]({None: None}, _WITH_LINKS.get)
 
 
 def read_html(markup: str) -> HtmlReading:
     """Read it. No text raises, and the cost is linear."""
     pieces = _TOKENS.split(markup)
     texts, names, attributes = pieces[0::4], pieces[2::4], pieces[3::4]
-    hidden = ""
-    if _MAY_HIDE.search(markup):
-        texts, hidden = _without_hidden(texts, names, attributes)
+    links = _links(texts, names, attributes)
+    texts, hidden = _without_hidden(texts, names, attributes)
     mixed = [""] * (2 * len(texts) - 1)
     mixed[0::2] = texts
     mixed[1::2] = map(_BREAKS.__getitem__, names)
-    links = _links(texts, names, attributes)
-    return HtmlReading(_seen("".join(mixed)), hidden, links, tuple(n for n in names if n))
+    return HtmlReading(_seen("".join(mixed)), hidden, links)
 
 
 def _seen(text: str) -> str:
@@ -163,20 +173,19 @@ def attributes_of(text: str) -> dict[str, str]:
     return found
 
 
-def _links(texts: list[str], names: list[str], attributes: list[str]) -> tuple[HtmlLink, ...]:
+def _links(
+    texts: list[str], names: list[str | None], attributes: list[str | None]
+) -> tuple[HtmlLink, ...]:
     links: list[HtmlLink] = []
-    for at, name in enumerate(names):
-        if not name or not attributes[at]:
-            continue
-        wanted = _WITH_LINKS.get(name) or _WITH_LINKS.get(name.lower())
-        if wanted is None:
+    for at, wanted in enumerate(map(_LINKING.__getitem__, names)):
+        written = attributes[at]
+        if wanted is None or not written:
             continue
         attribute, kind = wanted
-        written = attributes[at]
         if attribute not in written and attribute not in written.lower():
             continue
         target = attributes_of(written).get(attribute, "").strip()
-        if name.lower() == "meta":
+        if attribute == "content":
             refresh = _REFRESH.search(target)
             target = refresh[1].strip() if refresh else ""
         if not target:
@@ -188,7 +197,7 @@ def _links(texts: list[str], names: list[str], attributes: list[str]) -> tuple[H
     return tuple(links)
 
 
-def _anchor_text(texts: list[str], names: list[str], at: int) -> str:
+def _anchor_text(texts: list[str], names: list[str | None], at: int) -> str:
     """What people see between an anchor's begin and its end."""
     found, length = [], 0
     for behind in range(at + 1, min(at + LINK_TAGS_COUNT_MAX, len(texts))):
@@ -203,36 +212,34 @@ def _anchor_text(texts: list[str], names: list[str], at: int) -> str:
 
 
 def _without_hidden(
-    texts: list[str], names: list[str], attributes: list[str]
+    texts: list[str], names: list[str | None], attributes: list[str | None]
 ) -> tuple[list[str], str]:
     """The texts that are seen, and the hidden ones in one."""
-    seen = list(texts)
-    hidden: list[str] = []
-    found = 0
-    at = 0
+    # Most elements of a message are dressed like others: each dress is looked at once.
+    dresses = {written: dress_of(written) for written in set(attributes) if written}
+    telling = {written for written, dress in dresses.items() if dress is not _PLAIN}
+    if not telling:
+        return texts, ""
+    seen, hidden, found, end = list(texts), list[str](), 0, -1
     is_light = True  # Whether what lies behind the text is light, as far as is known.
-    while at < len(names):
-        name, written = names[at], attributes[at]
-        at += 1
-        if not name or not written:
+    for at in [at for at, written in enumerate(attributes) if written in telling]:
+        dress, name = dresses[attributes[at] or ""], names[at]
+        is_light = is_light and not dress.is_dark_behind
+        is_hiding = dress.hides or (dress.is_light_text and is_light)
+        if at < end or not is_hiding or not name or name.lower() in _VOID:
             continue
-        if is_light and _BACKGROUND.search(written):
-            is_light = not _is_dark_behind(written)
-        if name.lower() in _VOID or not _is_hiding(written, is_light=is_light):
-            continue
-        end = _end_of(names, at - 1)
-        hidden += texts[at : end + 1]
-        seen[at : end + 1] = [""] * (end + 1 - at)
-        at = max(at, end)
+        end = _end_of(names, at)
+        hidden += texts[at + 1 : end + 1]
+        seen[at + 1 : end + 1] = [""] * (end - at)
         found += 1
         if found >= HIDDEN_COUNT_MAX:
             break
     return seen, _seen(" ".join(hidden))
 
 
-def _end_of(names: list[str], at: int) -> int:
+def _end_of(names: list[str | None], at: int) -> int:
     """Where the element that begins at `at` ends: the number of its end tag."""
-    name = names[at].lower()
+    name = (names[at] or "").lower()
     depth = 1
     for behind in range(at + 1, len(names)):
         other = names[behind]
@@ -248,18 +255,37 @@ def _end_of(names: list[str], at: int) -> int:
     return len(names)
 
 
-def _is_hiding(written: str, *, is_light: bool) -> bool:
-    """Whether an element with these attributes shows nothing of its text."""
-    if not _MAY_HIDE.search(written):
-        return False
+class Dress(NamedTuple):
+    """How an element's attributes show its text."""
+
+    hides: bool = False
+    is_light_text: bool = False
+    is_dark_behind: bool = False  # Or nobody knows what lies behind it.
+
+
+_PLAIN = Dress()
+
+
+def dress_of(written: str) -> Dress:
+    """The dress that attributes, as they are written, make."""
+    is_short = len(written) <= REMEMBERED_LENGTH_MAX
+    return _dress_remembered(written) if is_short else _dress(written)
+
+
+def _dress(written: str) -> Dress:
+    if not _MAY_DRESS.search(written):
+        return _PLAIN
     found = attributes_of(written)
     style = found.get("style", "")
-    if "hidden" in found or found.get("size") == "0" or _HIDES.search(style):
-        return True
+    hides = "hidden" in found or found.get("size") == "0" or bool(_HIDES.search(style))
+    background = _BACKGROUND.search(written)
     colour = _COLOUR.search(style) or _COLOUR.search(f"color={found.get('color', '')}")
-    if colour is None or not is_light:
-        return False
-    return _is_light(colour[1]) and not _BACKGROUND.search(written)
+    is_light_text = bool(colour and not background and _is_light(colour[1]))
+    dress = Dress(hides, is_light_text, bool(background and _is_dark_behind(found)))
+    return _PLAIN if dress == _PLAIN else dress
+
+
+_dress_remembered = lru_cache(maxsize=DRESSES_COUNT_MAX)(_dress)
 
 
 def _is_light(colour: str) -> bool:
@@ -274,9 +300,8 @@ def _is_light(colour: str) -> bool:
     )
 
 
-def _is_dark_behind(written: str) -> bool:
+def _is_dark_behind(found: dict[str, str]) -> bool:
     """Whether a background of these attributes is anything but white: who knows what is read."""
-    found = attributes_of(written)
     value = found.get("bgcolor", "") or found.get("style", "").lower().partition("background")[2]
-    colour = re.search(r"#[0-9a-f]{3,8}|rgba?\([\d,.\s%]{5,40}\)|white", value, re.IGNORECASE)
+    colour = _BACKGROUND_COLOUR.search(value)
     return not (colour and _is_light(colour[0]))

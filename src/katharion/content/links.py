@@ -23,6 +23,7 @@ _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}):")
 _WEB = ("http", "https", "ftp")
 _AUTHORITY_END = re.compile(r"[/?#\\]")
 _NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}\.?\Z", re.IGNORECASE)
+_IPV4_OCTETS = 4
 _TRAILING = ".,;:!?'*_~"
 
 
@@ -88,10 +89,11 @@ def _dotted(name: str) -> str:
         except ValueError:
             return ""
     last = numbers.pop()
-    octets = len("1234") - len(numbers)
-    if last >= 256**octets or any(number > 255 for number in numbers):  # noqa: PLR2004
+    octets = _IPV4_OCTETS - len(numbers)
+    try:
+        return ".".join(map(str, (*bytes(numbers), *last.to_bytes(octets, "big"))))
+    except (ValueError, OverflowError):
         return ""
-    return ".".join(map(str, [*numbers, *last.to_bytes(octets, "big")]))
 
 
 def links_in(text: str) -> list[Link]:

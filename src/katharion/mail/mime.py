@@ -19,6 +19,7 @@ TAIL_PARTS_COUNT = 20  # Of more, so many of the last are looked at.
 DEPTH_MAX = 20
 PART_HEADER_OCTETS_MAX = 32 * 1024
 HEADERS_OCTETS_MAX = 256 * 1024  # Of all parts; the headers of later parts are not looked at.
+READINGS_COUNT_MAX = 8  # Second ones, of parts that can be read in two ways.
 BOUNDARY_OCTETS_MAX = 200  # RFC 2046 has 70; longer ones are sent, and read.
 BOUNDARY_OCTETS_LEGAL = 70
 PADDING_OCTETS_MAX = 200  # White space behind a boundary.
@@ -91,6 +92,7 @@ class _Parser:
         self._parts: list[Part] = []
         self._oddities: dict[str, None] = {}
         self._headers_octets = 0
+        self._readings_left = READINGS_COUNT_MAX
         self._is_cut = False
 
     def parse(self, message: Message) -> Structure:
@@ -140,16 +142,30 @@ class _Parser:
     def _entity(
         self, span: _Span, wanted: dict[bytes, list[bytes]], body_start: int
     ) -> list[_Span]:
-        """Note the part that stands there; the spans of those that it holds."""
-        if len(wanted) and max(map(len, wanted.values())) > 1:
-            self._oddities["PART_FIELD_TWICE"] = None
+        """Note the part that stands there, in all its readings; the spans of those it holds."""
         declared = self._structured(wanted.get(TYPE), span.default)
+        part = self._part(span, wanted, declared)._replace(body_start=body_start)
+        held: list[_Span] = []
+        for reading in (part, *self._read_otherwise(part, wanted, declared)):
+            at = len(self._parts)
+            self._parts.append(reading)
+            spans = self._held_by(reading, span)
+            if spans:
+                self._parts[at] = reading._replace(is_leaf=False)
+            held += spans
+        return held
+
+    def _part(self, span: _Span, wanted: dict[bytes, list[bytes]], declared: Structured) -> Part:
+        is_multipart = declared.word.startswith("multipart/")
         encoding = structured(wanted[ENCODING][0]).word if ENCODING in wanted else ""
         if encoding not in KNOWN:
             self._oddities["ENCODING_UNKNOWN"] = None
         laid = structured(wanted[DISPOSITION][0]) if DISPOSITION in wanted else Structured()
-        part = Part(
-            span.path or ("" if declared.word.startswith("multipart/") else "1"),
+        path = span.path or ("" if is_multipart else "1")
+        if span.is_nested and not is_multipart:
+            path = f"{span.path}.1" if span.path else "1"
+        return Part(
+            path,
             span.depth,
             declared.word,
             declared.parameters,
@@ -158,25 +174,38 @@ class _Parser:
             self._name(declared, laid),
             span.source,
             span.start,
-            body_start,
+            span.start,
             span.end,
             is_leaf=True,
         )
-        if span.is_nested and not declared.word.startswith("multipart/"):
-            part = part._replace(path=f"{span.path}.1" if span.path else "1")
-        at = len(self._parts)
-        self._parts.append(part)
-        held = self._held_by(part, span)
-        if held:
-            self._parts[at] = part._replace(is_leaf=False)
-        return held
+
+    def _read_otherwise(
+        self, part: Part, wanted: dict[bytes, list[bytes]], declared: Structured
+    ) -> list[Part]:
+        """The part as other programs read it: by the second of two fields or parameters."""
+        if not declared.others and max(map(len, wanted.values()), default=0) <= 1:
+            return []
+        found = []
+        if declared.others:
+            self._oddities["PARAMETER_TWICE"] = None
+            parameters = {**declared.parameters, **declared.others}
+            if declared.word.startswith("multipart/"):
+                found.append(part._replace(parameters=parameters))
+        if any(len(values) > 1 for values in wanted.values()):
+            self._oddities["PART_FIELD_TWICE"] = None
+        for value in wanted.get(TYPE, [])[1:2]:
+            second = structured(value)
+            found.append(part._replace(media_type=second.word, parameters=second.parameters))
+        encodings = [structured(value).word for value in wanted.get(ENCODING, [])[1:2]]
+        found += [part._replace(encoding=encoding) for encoding in encodings]
+        found = [other for other in found if other != part][: self._readings_left]
+        self._readings_left -= len(found)
+        return found
 
     def _structured(self, values: list[bytes] | None, default: str) -> Structured:
         if not values:
             return Structured(default)
         declared = structured(values[0])
-        if declared.twice:
-            self._oddities["PARAMETER_TWICE"] = None
         if "/" not in declared.word:
             # RFC 2045 section 5.2: what can't be read is plain text.
             self._oddities["TYPE_MALFORMED"] = None
@@ -247,11 +276,11 @@ class _Parser:
                 spans.append((begin, max(found, begin)))
             begin = behind
             if is_last:
-                if source.find(delimiter, behind, end) >= 0:
-                    # Behind the end goes another part: some programs show it.
-                    self._oddities["PART_BEHIND_END"] = None
-                    continue
-                return spans
+                if source.find(delimiter, behind, end) < 0:
+                    return spans
+                # Behind the end goes another part: some programs show it.
+                self._oddities["PART_BEHIND_END"] = None
+                begin = -1
             if len(spans) >= PARTS_COUNT_MAX:
                 self._cut("PARTS_MANY")
                 return spans + _last(source, behind, end, delimiter)

@@ -22,20 +22,21 @@ SECTIONS_COUNT_MAX = 32  # Of one value that goes on in several parameters.
 _WORD = re.compile(rb"[^;\s(]*+")
 # No quantifier gives back what it took, so no value costs more than its length.
 _PARAMETER = re.compile(
-    rb'[;\s]*+([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)(?:"|\Z)|([^;\s]*+))[^;]*+', re.DOTALL
+    rb'(?<![^\s;])([^\s=;"]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)(?:"|\Z)|([^;\s]*+))[^;]*+', re.DOTALL
 )
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 
 
 class Structured(NamedTuple):
-    """`word` in lower case; `parameters` decoded, names in lower case; `twice`: named again.
+    """`word` in lower case; `parameters` decoded, names in lower case.
 
-    "boundary" is in Latin-1, one character an octet.
+    `others` has what a name is given as when it stands there again. "boundary" is in Latin-1,
+    one character an octet.
     """
 
     word: str = ""
     parameters: Mapping[str, str] = MappingProxyType({})
-    twice: tuple[str, ...] = ()
+    others: Mapping[str, str] = MappingProxyType({})
 
 
 def structured(value: bytes) -> Structured:
@@ -46,10 +47,10 @@ def structured(value: bytes) -> Structured:
     return Structured(text, *_parameters(rest)) if semicolon else Structured(text)
 
 
-def _parameters(rest: bytes) -> tuple[dict[str, str], tuple[str, ...]]:
+def _parameters(rest: bytes) -> tuple[dict[str, str], dict[str, str]]:
     plain: dict[str, bytes] = {}
+    others: dict[str, bytes] = {}
     sections: dict[str, dict[str, bytes]] = {}
-    twice = []
     for count, match in enumerate(_PARAMETER.finditer(rest)):
         if count >= PARAMETERS_COUNT_MAX:
             break
@@ -59,17 +60,21 @@ def _parameters(rest: bytes) -> tuple[dict[str, str], tuple[str, ...]]:
         if star:
             sections.setdefault(base, {}).setdefault(section, value)
         elif name in plain:
-            twice.append(name)
+            others.setdefault(name, value)
         else:
             plain[name] = value
-    parameters = {
-        # A boundary is compared octet by octet.
-        name: value.decode("latin-1") if name == "boundary" else decode_words(value)
-        for name, value in plain.items()
-    }
+    parameters = _texts(plain)
     for name, values in sections.items():
         parameters[name] = _joined(values)
-    return parameters, tuple(twice)
+    return parameters, _texts(others)
+
+
+def _texts(values: dict[str, bytes]) -> dict[str, str]:
+    return {
+        # A boundary is compared octet by octet.
+        name: value.decode("latin-1") if name == "boundary" else decode_words(value)
+        for name, value in values.items()
+    }
 
 
 def _joined(sections: dict[str, bytes]) -> str:

@@ -36,6 +36,7 @@ _BY_NAME = {
     "TYPE_MALFORMED": _FORM,
     "BARE_LF": "Let your mail program end lines with CR and LF (RFC 5321 section 2.3.8).",
     "BLOCKED": "The recipient does not want mail from you: ask him in another way.",
+    "CLASSIFIER_": "Write as one person to another: say who you are and why, in plain text.",
     "DATE_": _HEADER,
     "DKIM_FAIL": _UNCHANGED,
     "DKIM_NONE": _SIGN,
