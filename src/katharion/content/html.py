@@ -9,7 +9,6 @@ Source: the HTML standard, sections 13.2.5 (tokens) and 13.2.6 (which elements h
 import html
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from katharion.values.reading import LinkKind
@@ -22,19 +21,18 @@ LINK_TEXT_LENGTH_MAX = 300
 LINK_TAGS_COUNT_MAX = 100  # Inside of one anchor.
 ATTRIBUTES_LENGTH_MAX = 8192  # Of one tag.
 TAGS_COUNT_MAX = 1000  # Names that are remembered; strangers' tags may have any.
-DRESSES_COUNT_MAX = 4096  # Likewise, attributes of tags.
-REMEMBERED_LENGTH_MAX = 400
 
+# Ordinary tags come first, for there are most of them. A comment that has no end goes to the end.
 # Attributes: an unquoted value ends at a space or ">", a quoted one at its quote or nowhere.
 # No quantifier gives back what it took.
 _ATTRIBUTES = r"""((?:[^>=]++|=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))*+)>?"""
+_RAW = "(?i:script|style|title|iframe|noembed|noframes|xmp)"
 _TOKENS = re.compile(
-    r"<(?:!--(?:-?>|.*?(?:--!?>|\Z))"  # A comment that has no end goes to the end.
-    r"|(?i:(script|style|title|iframe|noembed|noframes|xmp)(?=[\s/>]))"
+    rf"<(?:(/?(?!{_RAW}[\s/>])[a-zA-Z][^\s/>]*+)" + _ATTRIBUTES + r"|!--(?:-?>|.*?(?:--!?>|\Z))"
+    rf"|({_RAW})(?=[\s/>])"
     + _ATTRIBUTES.replace("(", "(?:", 1)
-    + r"(?:.*?(?i:</\1(?=[\s/>]))|.*\Z)[^>]*+>?"
-    r"|[!?][^>]*+>?|/[^a-zA-Z][^>]*+>?|/>"
-    r"|(/?[a-zA-Z][^\s/>]*+)" + _ATTRIBUTES + r")",
+    + r"(?:.*?(?i:</\3(?=[\s/>]))|.*\Z)[^>]*+>?"
+    r"|[!?][^>]*+>?|/[^a-zA-Z][^>]*+>?|/>)",
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(
@@ -72,24 +70,28 @@ _VOID = frozenset(
         *("source", "track", "wbr"),
     )
 )
+# What hides text, in attributes in lower case.
 _HIDES = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt|em|%)?\s*(?:[;!\"']|\Z)"
-    r"|opacity\s*:\s*0(?:\.0*)?\s*(?:[;!\"']|\Z)|mso-hide\s*:\s*all|text-indent\s*:\s*-\d{3}"
-    r"|(?:\A|[\s;\"'])max-(?:height|width)\s*:\s*0",
-    re.IGNORECASE,
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
+    r"|font-size\s*:\s*(?:0(?:\.0\d*)?(?:r?em|%)?|[01](?:\.\d+)?p[xt])\s*(?:[;!\"']|\Z)"
+    r"|opacity\s*:\s*0(?:\.0*)?\s*(?:[;!\"']|\Z)|text-indent\s*:\s*-\d{3}"
+    r"|max-(?:height|width)\s*:\s*0(?![\d.]*[1-9])"
 )
+# One of these stands in all attributes that do, when spaces are taken out.
+_HIDING_WORDS = (
+    *("display:none", "visibility:hidden", "font-size:0", "font-size:1p", "font-size:1."),
+    *("opacity:0", "hidden", "mso-hide:all", "text-indent:-", "max-height:0", "max-width:0"),
+    *("size=0", 'size="0', "size='0", "color:#f", "color:rgb", "color:white", "color:transp"),
+    *("color:snow", "color:ivory", "color=w", 'color="w', "color='w", "color=#f", 'color="#f'),
+    "color='#f",
+)
+_OTHER_WORDS = ("overflow:hidden", "bgcolor", "background-color", "border-color")
 _COLOUR = re.compile(
     r"""(?:\A|[\s;"'])color\s*[:=]\s*["']?\s*(#[0-9a-f]{3,8}|rgba?\([\d,.\s%]{5,40}\)|[a-z]+)""",
     re.IGNORECASE,
 )
-_BACKGROUND = re.compile(r"\bbackground(?:-color|-image)?\s*[:=]|\bbgcolor\s*=", re.IGNORECASE)
-_BACKGROUND_COLOUR = re.compile(r"#[0-9a-f]{3,8}|rgba?\([\d,.\s%]{5,40}\)|white", re.IGNORECASE)
-# What any of these needs, looked for before anything is looked at closely.
-_MAY_DRESS = re.compile(
-    r"none|hidden|font-size\s*:\s*[01](?!\d)|opacity|\bmax-|\b(?:width|height)\s*:\s*0|indent"
-    r"|mso-hide|colou?r\s*[:=]\s*[\"']?\s*(?:#f|white|tr|snow|ivory|rgb)|background|bgcolor"
-    r"|size\s*=\s*[\"']?0",
-    re.IGNORECASE,
+_BACKGROUND = re.compile(  # Where spaces are taken out.
+    r"(?:bgcolor=|background(?:-color|-image)?[:=])[\"']?(#[0-9a-f]{3,8}|rgba?\([\d,.%]{5,40}|[a-z]+)?"
 )
 _NUMBER = re.compile(r"\d+")
 _LIGHT_NAMES = ("white", "transparent", "snow", "ivory")
@@ -140,7 +142,7 @@ _LINKING = _ByTag[tuple[str, LinkKind] | None]({None: None}, _WITH_LINKS.get)
 def read_html(markup: str) -> HtmlReading:
     """Read it. No text raises, and the cost is linear."""
     pieces = _TOKENS.split(markup)
-    texts, names, attributes = pieces[0::4], pieces[2::4], pieces[3::4]
+    texts, names, attributes = pieces[0::4], pieces[1::4], pieces[2::4]
     links = _links(texts, names, attributes)
     texts, hidden = _without_hidden(texts, names, attributes)
     mixed = [""] * (2 * len(texts) - 1)
@@ -173,6 +175,14 @@ def attributes_of(text: str) -> dict[str, str]:
     return found
 
 
+def _value_of(written: str, attribute: str) -> str:
+    """The first value of an attribute; "" where there is none."""
+    for match in _ATTRIBUTE.finditer(written[:ATTRIBUTES_LENGTH_MAX]):
+        if match[1] == attribute or match[1].lower() == attribute:
+            return _unescaped(match[2] or match[3] or match[4] or "").strip()
+    return ""
+
+
 def _links(
     texts: list[str], names: list[str | None], attributes: list[str | None]
 ) -> tuple[HtmlLink, ...]:
@@ -182,9 +192,7 @@ def _links(
         if wanted is None or not written:
             continue
         attribute, kind = wanted
-        if attribute not in written and attribute not in written.lower():
-            continue
-        target = attributes_of(written).get(attribute, "").strip()
+        target = _value_of(written, attribute)
         if attribute == "content":
             refresh = _REFRESH.search(target)
             target = refresh[1].strip() if refresh else ""
@@ -215,17 +223,20 @@ def _without_hidden(
     texts: list[str], names: list[str | None], attributes: list[str | None]
 ) -> tuple[list[str], str]:
     """The texts that are seen, and the hidden ones in one."""
-    # Most elements of a message are dressed like others: each dress is looked at once.
-    dresses = {written: dress_of(written) for written in set(attributes) if written}
-    telling = {written for written, dress in dresses.items() if dress is not _PLAIN}
-    if not telling:
+    flat = {written: "".join(written.lower().split()) for written in set(attributes) if written}
+    dresses = _hiding(flat)
+    if not dresses:
         return texts, ""
+    has_light_text = any(dress.is_light_text for dress in dresses.values())
+    dark = {w for w, text in flat.items() if _is_dark_behind(text)} if has_light_text else set()
+    telling = dresses.keys() | dark
     seen, hidden, found, end = list(texts), list[str](), 0, -1
     is_light = True  # Whether what lies behind the text is light, as far as is known.
     for at in [at for at, written in enumerate(attributes) if written in telling]:
-        dress, name = dresses[attributes[at] or ""], names[at]
-        is_light = is_light and not dress.is_dark_behind
-        is_hiding = dress.hides or (dress.is_light_text and is_light)
+        written, name = attributes[at] or "", names[at]
+        is_light = is_light and written not in dark
+        dress = dresses.get(written)
+        is_hiding = dress and (dress.hides or is_light)
         if at < end or not is_hiding or not name or name.lower() in _VOID:
             continue
         end = _end_of(names, at)
@@ -255,37 +266,35 @@ def _end_of(names: list[str | None], at: int) -> int:
     return len(names)
 
 
-class Dress(NamedTuple):
-    """How an element's attributes show its text."""
+class _Dress(NamedTuple):
+    """How an element's attributes keep its text from being seen."""
 
-    hides: bool = False
-    is_light_text: bool = False
-    is_dark_behind: bool = False  # Or nobody knows what lies behind it.
-
-
-_PLAIN = Dress()
+    hides: bool
+    is_light_text: bool  # Nobody sees it where what lies behind is light as well.
 
 
-def dress_of(written: str) -> Dress:
-    """The dress that attributes, as they are written, make."""
-    is_short = len(written) <= REMEMBERED_LENGTH_MAX
-    return _dress_remembered(written) if is_short else _dress(written)
+def _hiding(flat: dict[str, str]) -> dict[str, _Dress]:
+    """The dresses that keep text from being seen, by the attributes that make them.
+
+    `flat` has all attributes without their spaces. Most have nothing to do with hiding, and
+    looking closely at each costs more than all else.
+    """
+    together = "\n".join(flat.values())
+    for other in _OTHER_WORDS:
+        together = together.replace(other, "")
+    words = [word for word in _HIDING_WORDS if word in together]
+    near = [written for written, text in flat.items() if any(word in text for word in words)]
+    return {written: dress for written in near if any(dress := _dress_of(written, flat[written]))}
 
 
-def _dress(written: str) -> Dress:
-    if not _MAY_DRESS.search(written):
-        return _PLAIN
+def _dress_of(written: str, flat: str) -> _Dress:
     found = attributes_of(written)
-    style = found.get("style", "")
-    hides = "hidden" in found or found.get("size") == "0" or bool(_HIDES.search(style))
-    background = _BACKGROUND.search(written)
+    style = found.get("style", "").lower()
     colour = _COLOUR.search(style) or _COLOUR.search(f"color={found.get('color', '')}")
-    is_light_text = bool(colour and not background and _is_light(colour[1]))
-    dress = Dress(hides, is_light_text, bool(background and _is_dark_behind(found)))
-    return _PLAIN if dress == _PLAIN else dress
-
-
-_dress_remembered = lru_cache(maxsize=DRESSES_COUNT_MAX)(_dress)
+    return _Dress(
+        "hidden" in found or found.get("size") == "0" or bool(_HIDES.search(style)),
+        bool(colour and not _BACKGROUND.search(flat) and _is_light(colour[1])),
+    )
 
 
 def _is_light(colour: str) -> bool:
@@ -300,8 +309,10 @@ def _is_light(colour: str) -> bool:
     )
 
 
-def _is_dark_behind(found: dict[str, str]) -> bool:
-    """Whether a background of these attributes is anything but white: who knows what is read."""
-    value = found.get("bgcolor", "") or found.get("style", "").lower().partition("background")[2]
-    colour = _BACKGROUND_COLOUR.search(value)
-    return not (colour and _is_light(colour[0]))
+def _is_dark_behind(flat: str) -> bool:
+    """Whether there is a background, and it is anything but white: who knows what is read."""
+    if "background" not in flat and "bgcolor" not in flat:
+        return False
+    found = _BACKGROUND.search(flat)
+    colour = (found[1] or "") if found else "white"
+    return not (colour.startswith(_LIGHT_NAMES) or (colour[:1] in "#r" and _is_light(colour)))

@@ -14,6 +14,7 @@ HEADER_OCTETS_MAX = 512 * 1024
 VALUE_OCTETS_MAX = 8 * 1024  # Of one field, for people and checks; the rest is not looked at.
 SUBJECT_LENGTH_MAX = 200
 
+_FIELD_END = re.compile(rb"\r\n(?![ \t])")
 _ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_-]{1,40})\?([BbQq])\?([^?\s]{0,2000})\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t]{1,80}(=\?)")
 # Charsets that a name in strangers' mail may choose; some others cost without bound.
@@ -87,17 +88,16 @@ class Message:
         header = self.content[: min(self.header_end, HEADER_OCTETS_MAX)]
         self.is_header_cut = self.header_end > HEADER_OCTETS_MAX
         fields: list[HeaderField] = []
-        start, length = 0, len(header)
-        while start < length:
-            end = field_end(header, start)
-            name, colon, value = header[start:end].partition(b":")
+        end = 0
+        for field in _FIELD_END.split(header):
+            start, end = end, min(end + len(field) + 2, len(header))
+            name, colon, value = field.partition(b":")
             if colon:
                 if len(fields) >= FIELDS_COUNT_MAX:
                     self.is_header_cut = True
                     break
                 text = value[:VALUE_OCTETS_MAX].replace(b"\r\n", b"").strip()
                 fields.append(HeaderField(name.rstrip().lower(), text, start, end))
-            start = end
         return tuple(fields)
 
 
