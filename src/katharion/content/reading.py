@@ -71,11 +71,13 @@ class _Reader:
 
     def _read_part(self, part: Part) -> None:
         is_html = part.media_type in _HTML_TYPES
-        is_text = is_html or part.media_type.startswith(("text/", "message/"))
+        # A multipart that has no parts is shown as text.
+        is_bare = part.media_type.startswith("multipart/")
+        is_text = is_html or is_bare or part.media_type.startswith(("text/", "message/"))
         is_file = not is_text or part.disposition == "attachment" or bool(part.name)
         if part.media_type in TNEF_TYPES:
             self._read_tnef(part)
-        elif is_file or part.media_type not in _SHOWN_TYPES:
+        elif is_file or not (is_bare or part.media_type in _SHOWN_TYPES):
             self._attach(part)
         if is_text and len(self._texts) < TEXTS_COUNT_MAX:
             self._read_text(part, is_html=is_html)

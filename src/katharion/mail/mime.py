@@ -20,9 +20,8 @@ DEPTH_MAX = 20
 PART_HEADER_OCTETS_MAX = 32 * 1024
 HEADERS_OCTETS_MAX = 256 * 1024  # Of all parts; the headers of later parts are not looked at.
 READINGS_COUNT_MAX = 8  # Second ones, of parts that can be read in two ways.
-BOUNDARY_OCTETS_MAX = 200  # RFC 2046 has 70; longer ones are sent, and read.
+BOUNDARY_OCTETS_MAX = 996  # A line's. RFC 2046 has 70; longer ones are sent, and read.
 BOUNDARY_OCTETS_LEGAL = 70
-PADDING_OCTETS_MAX = 200  # White space behind a boundary.
 
 TYPE, ENCODING, DISPOSITION = (
     b"content-type",
@@ -309,12 +308,10 @@ def _delimiters(
         is_last = source.startswith(b"--", behind)
         line_end = behind + 2 * is_last
         if not source.startswith(b"\r\n", line_end):
-            line_end = source.find(b"\r\n", behind, min(behind + PADDING_OCTETS_MAX, end))
-            rest = source[behind : line_end if line_end >= 0 else end]
-            rest = rest[: PADDING_OCTETS_MAX + 1].strip(b" \t")
-            if rest and not (is_last and rest.startswith(b"--")):
-                at = behind  # A longer boundary, or a line of text.
+            if not is_last and source[behind : behind + 1] not in (b" ", b"\t", b""):
+                at = behind  # The line of a longer boundary: that of a part within, mostly.
                 continue
+            line_end = source.find(b"\r\n", line_end, end)
             line_end = line_end if line_end >= 0 else end
         yield found, min(line_end + 2, end), is_last
         at = line_end
