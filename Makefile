@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Where the corpora and conformance suites lie, if they are here; tests that need them are skipped without.
 export KATHARION_DATA ?= $(wildcard ../shared)
 
-.PHONY: run setup packages test test-all check format lock golden drawings sim drills bench bench-queue bench-identity clean help
+.PHONY: run setup packages test test-all check format lock fuzz golden drawings sim drills bench bench-queue bench-identity clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -40,6 +40,9 @@ format: setup ## format the code
 
 lock: setup ## pin the newest versions, with hashes and without any host
 	@scripts/lock
+
+fuzz: setup ## breed inputs for each parser: SECONDS=20 of each, TARGET=html for one
+	$(BIN)/python -m tests.fuzz $(TARGET) --seconds $(or $(SECONDS),20)
 
 golden: setup ## rewrite the golden files; review the diff
 	KATHARION_GOLDEN=rewrite $(BIN)/python -m pytest -q tests/golden
