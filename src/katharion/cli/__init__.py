@@ -24,6 +24,11 @@ VERBS = {
     ),
     "reports": ("katharion.cli.reports_verb", "reports", "Reports of DMARC and TLS."),
     "model": ("katharion.cli.model_verbs", "model", "Train the classifier, and measure it."),
+    "learn": (
+        "katharion.cli.learn_verbs",
+        "learn",
+        "Say of messages that they are spam or wanted.",
+    ),
     "doctor": ("katharion.cli.doctor", "doctor", "Say what is wrong with this machine."),
 }
 

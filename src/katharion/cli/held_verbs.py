@@ -14,12 +14,14 @@ from katharion.adapters.store.migrate import StoreError
 from katharion.adapters.store.spool import ShardedSpool, open_spool
 from katharion.cli.deeds import PROCESS, person, write_down
 from katharion.cli.given import config_option, end, json_option, load_or_exit
+from katharion.cli.learn_verbs import Said, teach
 from katharion.cli.table import moment, print_table
 from katharion.mail.address import Address
 from katharion.ports import SpoolUnavailableError
 from katharion.values.fate import DUE, HELD, State
-from katharion.values.held import HeldRow, Query
+from katharion.values.held import HeldMessage, HeldRow, Query
 from katharion.values.track import TrackRecord
+from katharion.values.verdict import Band
 
 T = TypeVar("T")
 
@@ -98,9 +100,14 @@ def quarantine_show(message_id: str, config_path: Path, *, is_json: bool, is_raw
 @quarantine.command("release")
 @_id
 @_recipient
+@click.option("--teach/--no-teach", "is_taught", default=True, help="Learn that it is wanted.")
 @config_option
-def quarantine_release(message_id: str, recipient: str, config_path: Path) -> None:
+def quarantine_release(
+    message_id: str, recipient: str, config_path: Path, *, is_taught: bool
+) -> None:
     """Queue a message for delivery: for RECIPIENT, or for all that it is held for."""
+    if is_taught:
+        _teach(message_id, recipient, config_path)
     _act(
         message_id,
         recipient,
@@ -132,6 +139,20 @@ def quarantine_undo(message_id: str, recipient: str, config_path: Path) -> None:
     states = (State.DELETED, State.QUEUED)
     act = Act("back in quarantine", states, State.QUARANTINED, ShardedSpool.undo, "undone")
     _act(message_id, recipient, config_path, act)
+
+
+def _teach(message_id: str, recipient: str, config_path: Path) -> None:
+    """Where it is held as spam: its tenant's filter learns that it is wanted."""
+
+    async def found(spool: ShardedSpool) -> tuple[Sequence[HeldRow], HeldMessage | None]:
+        query = Query(message_id=message_id, recipient=recipient, states=tuple(HELD))
+        return await spool.search(query), await spool.read(message_id)
+
+    rows, message = ask(config_path, found)
+    if message and any(row.verdict and row.verdict.band is not Band.CLEAN for row in rows):
+        said = Said(message.tenant, person(), is_spam=False)
+        refusal = teach(load_or_exit(config_path).config, message_id, message.content, said)
+        print(f"{message_id}: {refusal or 'learned as wanted'}")
 
 
 def ask(config_path: Path, work: Callable[[ShardedSpool], Awaitable[T]]) -> T:

@@ -6,13 +6,17 @@ from pathlib import Path
 import click
 import msgspec
 
-from katharion.cli.given import end, json_option
+from katharion.adapters.clock import SystemClock
+from katharion.cli.deeds import person
+from katharion.cli.given import config_option, end, json_option, load_or_exit
+from katharion.cli.learn_verbs import learning_of
 from katharion.cli.manifest import Mail, ManifestError, mails, training_mails
 from katharion.cli.measure import Measured, as_line, measure
-from katharion.cli.model_judging import judge_all, judge_online
+from katharion.cli.model_judging import judge_all, judge_online, load_model
+from katharion.cli.table import moment, print_table
 from katharion.content.classifier.features import features_of
 from katharion.content.classifier.learn import Example, balanced, train
-from katharion.content.classifier.model import Head, Model, dump
+from katharion.content.classifier.model import Head, dump
 
 # Chosen on messages of senders left out; docs/decisions/0020-classifier.md has the figures.
 TEXT_EVEN = FORM_EVEN = 3.0
@@ -54,7 +58,7 @@ def train_verb(manifest: Path, out: Path, revision: str) -> None:
         POINTS_PER_NAT,
         SLOPE,
     )
-    octets = dump(Model(head, made.weights))
+    octets = dump(made._replace(head=head))
     out.write_bytes(octets)
     print(f"{out}: {len(octets)} octets.")
 
@@ -92,3 +96,45 @@ def evaluate(manifest: Path, *, is_json: bool, **given: object) -> None:
         return
     for name, measured in found.items():
         print(as_line(name, measured))
+
+
+@model.command("install")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@config_option
+def install(file: Path, config_path: Path) -> None:
+    """Let all filters judge by the model in FILE, within seconds and without a pause."""
+    revision = load_model(file).head.revision
+    config = load_or_exit(config_path).config
+    with learning_of(config) as store:
+        number = store.install(file.read_bytes(), revision, person(), SystemClock().wall())
+    print(f"model {number} ({revision}) is installed")
+
+
+@model.command("list")
+@config_option
+@json_option
+def list_verb(config_path: Path, *, is_json: bool) -> None:
+    """The models that were installed; the first is the one that filters judge by."""
+    with learning_of(load_or_exit(config_path).config) as store:
+        models = store.models()
+    if is_json:
+        print(msgspec.json.format(msgspec.json.encode([one._asdict() for one in models])).decode())
+        return
+    if not models:
+        print("No model was installed: the one that ships is used.")
+        return
+    rows = [(str(m.number), moment(m.at), m.revision, m.installed_by) for m in models]
+    print_table(("number", "installed", "trained on", "by"), rows)
+
+
+@model.command("withdraw")
+@config_option
+def withdraw(config_path: Path) -> None:
+    """Take the newest installed model away: the one before it is used, or the one that ships."""
+    with learning_of(load_or_exit(config_path).config) as store:
+        gone = store.withdraw()
+        left = store.models()
+    if gone is None:
+        end("No model was installed: the one that ships is used.", 1)
+    used = f"model {left[0].number}" if left else "the one that ships"
+    print(f"model {gone.number} ({gone.revision}) is withdrawn; used is {used}")

@@ -54,6 +54,7 @@ async def treat(front: "FrontDoor", case: Case, session_findings: tuple[str, ...
         policies,
         session_findings,
         case.facts.received_at,
+        tenant=case.domain.tenant,
     )
     judgement = await front.pipeline.judge(transaction)
     case = case.known_as(judgement.authenticity)

@@ -17,7 +17,8 @@ class Transaction(NamedTuple):
     recipients, in the envelope's order; `now` is in seconds since the epoch. `facts` are of
     whoever handed the message in: behind relays that the operator trusts, of the hop before
     them, and then `is_relayed`. `reading` is what the content says; `authenticity` is there for
-    the checks that are asked when it is known.
+    the checks that are asked when it is known. `tenant`: whose mail it is; one transaction has
+    one tenant.
     """
 
     message_id: str
@@ -31,3 +32,4 @@ class Transaction(NamedTuple):
     authenticity: Authenticity = NOTHING_KNOWN
     is_relayed: bool = False
     reading: Reading = NOTHING_READ
+    tenant: str = ""

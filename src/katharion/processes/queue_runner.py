@@ -220,6 +220,7 @@ def late_judge(hostname: str, rooms: Rooms) -> Judge:
             (domain.policy,),
             (),
             message.received_at,
+            tenant=message.tenant,
         )
         judgement = await rooms.pipeline.judge(transaction)
         if not judgement.is_complete:

@@ -2,7 +2,7 @@
 
 Job: migrates the store, binds the sockets, starts filters and queue runner, watches them,
     starts them again, empties the tracking journal into the store, counts what DMARC reports
-    will say, adds up the ledger each minute, drains all at a stop.
+    will say, hands models and lessons on, adds up the ledger each minute, drains all at a stop.
 Trust: the configuration's; reads nothing that strangers send.
 Talks to: its children by signals and control sockets; the tracking store; reads the shards.
 Holds: listening sockets, which its children hold too; the configuration that was accepted.
@@ -38,6 +38,7 @@ from katharion.processes.auditor import Auditor
 from katharion.processes.children import Children, Orders
 from katharion.processes.dmarc_reports import ReportCounter
 from katharion.processes.filter import make_certificates, name_of
+from katharion.processes.learning import Learning
 from katharion.processes.own_mail import OwnMailError, make_own_mail, sealing_key
 from katharion.processes.queue_runner import NAME as QUEUE_RUNNER
 from katharion.processes.source_memory import SourceMemory
@@ -86,6 +87,8 @@ class Supervisor:
             make_own_mail(config)
             sealing_key(config)
             self._sources = SourceMemory(config, self._clock)
+            self._learning = Learning(self._store, self._runtime, self._clock)
+            self._learning.hand_on()
             self._bind()
             self._accept(self._loaded)
         except UNUSABLE as error:
@@ -209,6 +212,7 @@ class Supervisor:
         """Move records into the store; where it is away, they wait in memory."""
         await self._try(self._drain, "tracking store is away")
         await self._try(self._sources.count, "sources are not counted")
+        await self._try(self._learning.hand_on, "what was learned is not handed on")
 
     async def _try(self, act: Callable[[], None], trouble: str) -> None:
         """What fails is tried again later; its trouble is said once, not each second."""

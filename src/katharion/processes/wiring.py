@@ -21,6 +21,7 @@ from katharion.adapters.dice import SystemDice
 from katharion.adapters.first_seen import FirstSeenFolder
 from katharion.adapters.journal import FileJournal
 from katharion.adapters.model_file import SHIPPED, map_file
+from katharion.adapters.model_folder import ModelFolder
 from katharion.adapters.relay import PooledRelay
 from katharion.adapters.relay.to_reports import ReportsRelay, Take
 from katharion.adapters.resolver import CachedResolver
@@ -53,6 +54,7 @@ JOURNAL_FOLDER = "journal"
 UNHEARD_FOLDER = "unheard"
 SUSPECTS_FOLDER = "suspects"
 GREYLIST_FOLDER = "greylist"
+MODELS_FOLDER = "models"
 
 
 class Rooms(NamedTuple):
@@ -72,6 +74,7 @@ class Rooms(NamedTuple):
     control: Control | None = None
     suspects: SuspectFiles | None = None
     history: SourceReader | None = None
+    models: ModelFolder | None = None
     doorman: Doorman | None = None
 
 
@@ -105,7 +108,8 @@ def furnish(
     watch.tell = tell
     suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
     history = SourceReader(runtime) if config.sources.remember else None
-    checks = make_checks(config, watch, history)
+    models = ModelFolder(runtime / MODELS_FOLDER, report)
+    checks = make_checks(config, watch, history, models)
     pipeline = Pipeline(config.checks, resolver, clock, report, checks)
     pipeline.suspects = suspects
     return Rooms(
@@ -122,6 +126,7 @@ def furnish(
         pipeline=pipeline,
         suspects=suspects,
         history=history,
+        models=models,
         watch=watch,
         doorman=Doorman(watch.blocklists, config.checks, resolver, clock, SystemDice()),
     )
@@ -133,22 +138,25 @@ def make_watch(config: Config, resolver: Resolver, clock: Clock, dice: Dice) -> 
     return Watch(Blocklists(lists, clock), resolver, clock, dice)
 
 
-def make_checks(config: Config, watch: Watch, history: History | None) -> Checks:
-    """All checks, with the lists and what is remembered of sources."""
+def make_checks(
+    config: Config, watch: Watch, history: History | None, models: ModelFolder
+) -> Checks:
+    """All checks, with the lists, what is remembered of sources, and what was learned."""
+    learned = Classifier(lambda: models.model, models.delta)
     if history is None:
-        return with_sources(watch.blocklists, learned=make_classifier())
+        return with_sources(watch.blocklists, learned=learned)
     systems = read_systems(config.sources.systems_file)
     first_seen = FirstSeenFolder(Path(config.runtime) / GREYLIST_FOLDER)
     return with_sources(
         watch.blocklists,
         Reputation(history, systems.of),
         Greylist(history, first_seen, config.sources),
-        make_classifier(),
+        learned,
     )
 
 
 def make_classifier() -> Classifier:
-    """The classifier with the model that ships; its pages are shared by all processes."""
+    """The classifier with the model that ships, where no node is running."""
     model = load_model(map_file(SHIPPED))
     return Classifier(lambda: model)
 
@@ -168,6 +176,8 @@ def look_round(rooms: Rooms) -> None:
         rooms.suspects.refresh()
     if rooms.history is not None:
         rooms.history.refresh()
+    if rooms.models is not None:
+        rooms.models.refresh()
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -14,6 +14,7 @@ HEADS = {
     "control": "control_0001",
     "reports": "reports_0001",
     "sources": "sources_0001",
+    "learning": "learning_0001",
 }
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -47,6 +48,11 @@ def sources_path(store: Path) -> Path:
     return store / "sources.db"
 
 
+def learning_path(store: Path) -> Path:
+    """Where models lie, and what people say of messages."""
+    return store / "learning.db"
+
+
 def migrate(store: Path, slots: int) -> None:
     """Make or migrate every file: a shard for each of `slots`, those found, and the others."""
     try:
@@ -65,6 +71,7 @@ def migrate(store: Path, slots: int) -> None:
     _migrate_file(control_path(store), "control")
     _migrate_file(reports_path(store), "reports")
     _migrate_file(sources_path(store), "sources")
+    _migrate_file(learning_path(store), "learning")
 
 
 def check(path: Path, kind: str) -> None:

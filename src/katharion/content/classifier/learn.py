@@ -16,6 +16,7 @@ from katharion.content.classifier.hashing import Indices
 from katharion.content.classifier.model import Head, Model, Score
 
 BIAS_SHARE = 0.1  # The bias learns more slowly, or the newest mail's share decides.
+COMMON_SHARE = 0.02  # Of all messages: features that more have say nothing of one of them.
 SURE = 0.02  # Nearer to the truth than this nothing is learned.
 _EXPONENT_MAX = 30.0
 
@@ -81,7 +82,16 @@ def train(examples: Sequence[Example], plan: Plan = Plan()) -> Model:  # noqa: B
         learner.rate = plan.rate / (1 + plan.slowing * epoch)
         for index in np.random.default_rng(epoch).permutation(len(examples)):
             learner.learn(examples[index])
-    return learner.model()
+    return learner.model()._replace(common=_common(examples))
+
+
+def _common(examples: Sequence[Example]) -> Indices:
+    """Slots that more than COMMON_SHARE of all messages have, in order."""
+    counts = np.zeros(TABLE_LENGTH, np.uint32)
+    for example in examples:
+        for slots in (example.features.text, *example.features.form):
+            counts[slots] += np.uint32(1)
+    return np.flatnonzero(counts > COMMON_SHARE * len(examples)).astype(np.uint32)
 
 
 class Replayer:

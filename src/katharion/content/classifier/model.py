@@ -1,7 +1,8 @@
 """A model: a table of weights, and what its sums mean. Read from octets, checked, shared.
 
 The file: magic, CRC-32 of all behind it, a JSON head with its length, then the weights as
-16-bit floats, little-endian. A torn or foreign file is refused, never half read.
+16-bit floats and the common slots as 32-bit numbers, little-endian. A torn or foreign file is
+refused, never half read.
 """
 
 import math
@@ -16,11 +17,14 @@ from numpy.typing import NDArray
 from katharion.content.classifier.features import TABLE_LENGTH, Features
 from katharion.content.classifier.hashing import Indices
 
-MAGIC = b"KATHARION MODEL 1\n"
+MAGIC = b"KATHARION MODEL 2\n"
 HEAD_OCTETS_MAX = 4096
 LOG_ODDS_MAX = 50.0  # Where a probability is 1 in every number that we print.
 
 Weights = NDArray[np.float16] | NDArray[np.float32]
+
+
+_NONE: Indices = np.zeros(0, np.uint32)
 
 
 class ModelError(ValueError):
@@ -42,6 +46,7 @@ class Head(msgspec.Struct, frozen=True):
     points_per_nat: float = 1.0
     slope: float = 1.0  # Calibrated log-odds of one nat of the sums.
     length: int = TABLE_LENGTH
+    common_count: int = 0
 
 
 class Score(NamedTuple):
@@ -57,10 +62,14 @@ class Score(NamedTuple):
 
 
 class Model(NamedTuple):
-    """Weights (perhaps those of a file in memory, shared by all processes) and their meaning."""
+    """Weights (perhaps those of a file in memory, shared by all processes) and their meaning.
+
+    `common`: slots that much mail has, in order, which say nothing of one message.
+    """
 
     head: Head
     weights: Weights
+    common: Indices = _NONE
 
     def score(self, features: Features) -> Score:
         """The log-odds of a message."""
@@ -82,9 +91,9 @@ class Model(NamedTuple):
 
 def dump(model: Model) -> bytes:
     """The model as a file has it."""
-    head = msgspec.json.encode(model.head)
-    weights = model.weights.astype("<f2").tobytes()
-    rest = len(head).to_bytes(4, "little") + head + weights
+    head = msgspec.json.encode(msgspec.structs.replace(model.head, common_count=len(model.common)))
+    tables = model.weights.astype("<f2").tobytes() + model.common.astype("<u4").tobytes()
+    rest = len(head).to_bytes(4, "little") + head + tables
     return MAGIC + zlib.crc32(rest).to_bytes(4, "little") + rest
 
 
@@ -104,11 +113,14 @@ def load(octets: bytes | memoryview) -> Model:
         head = msgspec.json.decode(view[at : at + length], type=Head)
     except msgspec.MsgspecError as error:
         raise ModelError(f"the model's head can't be read: {error}") from None
-    if head.length != TABLE_LENGTH or len(view) - at - length != 2 * head.length:
+    octets_count = 2 * head.length + 4 * head.common_count
+    if head.length != TABLE_LENGTH or len(view) - at - length != octets_count:
         raise ModelError("the model is for another table of features")
-    weights = np.frombuffer(view[at + length :], "<f2")
+    weights = np.frombuffer(view, "<f2", head.length, at + length)
+    # Copied, for where it stands is no place for numbers of four octets.
+    common = np.frombuffer(bytes(view[len(view) - 4 * head.common_count :]), "<u4")
     _check(head, weights)
-    return Model(head, weights)
+    return Model(head, weights, common)
 
 
 def _check(head: Head, weights: NDArray[np.float16]) -> None:

@@ -81,8 +81,12 @@ NAMES = (
 
 
 def with_learned(learned: classifier.Classifier) -> dict[str, PureCheck]:
-    """The two checks of a model."""
-    return {classifier.TEXT: learned.judge_text, classifier.FORM: learned.judge_form}
+    """The checks of a model."""
+    return {
+        classifier.TEXT: learned.judge_text,
+        classifier.FORM: learned.judge_form,
+        classifier.REPORTED: learned.judge_reported,
+    }
 
 
 def with_sources(
