@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from fakes.signer import ED25519, TAGS, signed
 from fixtures.fix_dns import DnsThread
-from fixtures.fix_node import Node, Plan
+from fixtures.fix_node import WITHOUT_CLASSIFIER, Node, Plan
 from fixtures.fix_sender import Sender
 from fixtures.fix_sink import MailBox
 from katharion.authentication.dkim_sign import SigningKey
@@ -36,7 +36,12 @@ def test_what_is_passed_on_is_sealed_once_a_node(
     )
     arc = f'[arc]\nkey = "{tmp_path}/seal.pem"\nselector = "seal"\ndomain = "customer.example"\n'
     here = node(
-        Plan((f"127.0.0.1:{mail_box.port}",), is_proxied=True, checks="", extra=dns.option + arc)
+        Plan(
+            (f"127.0.0.1:{mail_box.port}",),
+            is_proxied=True,
+            checks=WITHOUT_CLASSIFIER,
+            extra=dns.option + arc,
+        )
     )
     with Sender(here.port, "198.51.100.7") as session:
         content = signed(LETTER, TAGS)

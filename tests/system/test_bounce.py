@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from fakes.fake_next_hop import FakeNextHop
-from fixtures.fix_node import Node, Plan
+from fixtures.fix_node import WITHOUT_CLASSIFIER, Node, Plan
 from fixtures.fix_sink import MailBox
 from katharion.authentication.dkim_sign import SigningKey
 from katharion.demo.names import Names
@@ -57,7 +57,7 @@ def test_given_up_mail_is_told_to_an_authentic_sender_alone(
         async with FakeNextHop(rcpt=b"451 4.2.1 later\r\n", data=b"503 5.5.1 nobody\r\n") as hop:
             plan = Plan(
                 (f"127.0.0.1:{hop.port}",),
-                checks="disabled = []",
+                checks=WITHOUT_CLASSIFIER,
                 extra=f"""
 [queue]
 retry_seconds = [1]

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from fakes.signer import ED25519, RSA, TAGS, signed
 from fixtures.fix_dns import DnsThread
-from fixtures.fix_node import Node, Plan
+from fixtures.fix_node import WITHOUT_CLASSIFIER, Node, Plan
 from fixtures.fix_ports import wait_until
 from fixtures.fix_sender import Sender
 from fixtures.fix_sink import MailBox
@@ -45,7 +45,7 @@ def send(here: Node, number: int = 0, content: bytes = LETTER) -> float:
 def started(make: Callable[[Plan], Node], box: MailBox, dns: DnsThread, extra: str = "") -> Node:
     hop = f"127.0.0.1:{box.port}"
     dns.dns.zone.update(ZONE)
-    return make(Plan((hop,), is_proxied=True, checks="", extra=dns.option + extra))
+    return make(Plan((hop,), is_proxied=True, checks=WITHOUT_CLASSIFIER, extra=dns.option + extra))
 
 
 def verdict_of(box: MailBox, count: int) -> bytes:

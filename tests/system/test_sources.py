@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from fixtures.fix_dns import DnsThread
-from fixtures.fix_node import Node, Plan
+from fixtures.fix_node import WITHOUT_CLASSIFIER, Node, Plan
 from fixtures.fix_ports import wait_until
 from fixtures.fix_sender import Sender
 from fixtures.fix_sink import MailBox
@@ -58,7 +58,7 @@ def here(node: Callable[[Plan], Node], mail_box: MailBox, dns: DnsThread) -> Nod
             (f"127.0.0.1:{mail_box.port}",),
             filters=2,
             is_proxied=True,
-            checks="",
+            checks=WITHOUT_CLASSIFIER,
             policy="greylist = true",
             extra=f"{dns.option}[sources]\ngreylist_seconds = {WAIT_SECONDS}\n",
         )

@@ -100,12 +100,7 @@ def furnish(
     spool.held_by = f"{config.node_name}/{process}"
     watch = make_watch(config, resolver, clock, SystemDice())
 
-    def tell(name: str, before: State, health: ListHealth) -> None:
-        state, is_out = health.state.value, not health.is_counted
-        say = log.warning if is_out else log.info
-        say("blocklist", name=name, state=state, before=before.value, reason=health.reason)
-
-    watch.tell = tell
+    watch.tell = teller(log)
     suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
     history = SourceReader(runtime) if config.sources.remember else None
     models = ModelFolder(runtime / MODELS_FOLDER, report)
@@ -130,6 +125,17 @@ def furnish(
         watch=watch,
         doorman=Doorman(watch.blocklists, config.checks, resolver, clock, SystemDice()),
     )
+
+
+def teller(log: structlog.stdlib.BoundLogger) -> Callable[[str, State, ListHealth], None]:
+    """Who says what becomes of a list in the DNS."""
+
+    def tell(name: str, before: State, health: ListHealth) -> None:
+        state, is_out = health.state.value, not health.is_counted
+        say = log.warning if is_out else log.info
+        say("blocklist", name=name, state=state, before=before.value, reason=health.reason)
+
+    return tell
 
 
 def make_watch(config: Config, resolver: Resolver, clock: Clock, dice: Dice) -> Watch:

@@ -19,6 +19,7 @@ from katharion.values.reading import NOTHING_READ
 from katharion.values.verdict import Finding
 
 TEXT, FORM, REPORTED = "text", "form", "reported"  # Names of the checks.
+GRAMS_COUNT_SURE = 100  # Of a shorter text, what speaks against it counts less: "Hello."
 REPORTED_POINTS_MIN = 0.3  # Less is likeness by chance.
 HALF_POINTS = 2.5  # Each of the two at even odds; together what holds a message.
 FAVOUR_POINTS_MAX = 3.0
@@ -45,6 +46,8 @@ class Classifier:
         head = model.head
         score = model.score(features)
         weight = points(score.text - head.text_even, head.points_per_nat)
+        if weight > 0:
+            weight = round(weight * min(1.0, len(features.text) / GRAMS_COUNT_SURE), 4)
         shown = f"probability of spam {model.probability(score):.3f}"
         if weight >= SHOWN_POINTS_MIN:
             words = loudest(model, transaction.reading)

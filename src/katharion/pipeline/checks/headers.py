@@ -68,7 +68,7 @@ def _judge_from(message: Message) -> tuple[Finding, ...]:
 def _judge_message_id(message: Message) -> tuple[Finding, ...]:
     value = message.first(b"message-id")
     if not value:
-        return (Finding("MESSAGE_ID_MISSING", 1.0, "The message has no Message-ID."),)
+        return (Finding("MESSAGE_ID_MISSING", 0.7, "The message has no Message-ID."),)
     if not (value.startswith(b"<") and b">" in value and b"@" in value):
         evidence = printable(value[:EVIDENCE_LENGTH_MAX].decode("ascii", "replace"))
         return (Finding("MESSAGE_ID_MALFORMED", 0.5, "The Message-ID is malformed.", evidence),)
@@ -78,7 +78,7 @@ def _judge_message_id(message: Message) -> tuple[Finding, ...]:
 def _judge_date(message: Message, now: float) -> tuple[Finding, ...]:
     value = message.first(b"date")[:DATE_OCTETS_MAX]
     if not value:
-        return (Finding("DATE_MISSING", 1.0, "The message has no date."),)
+        return (Finding("DATE_MISSING", 0.5, "The message has no date."),)
     text = printable(value.decode("ascii", "replace"))
     try:
         at = parsedate_to_datetime(text).timestamp()
