@@ -23,6 +23,7 @@ VERBS = {
         "Whether all that was acknowledged is there.",
     ),
     "reports": ("katharion.cli.reports_verb", "reports", "Reports of DMARC and TLS."),
+    "rules": ("katharion.cli.rules_verbs", "rules", "Rules of texts, links and headers."),
     "model": ("katharion.cli.model_verbs", "model", "Train the classifier, and measure it."),
     "learn": (
         "katharion.cli.learn_verbs",

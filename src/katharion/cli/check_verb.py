@@ -20,18 +20,21 @@ from katharion.authentication import results
 from katharion.cli.given import end, json_option, load_or_exit
 from katharion.cli.moments import moment_of
 from katharion.config.load import Loaded
+from katharion.content.rules.options import RulesOptions
+from katharion.content.rules.rule import RulesError
 from katharion.mail.address import Address, parse_address
 from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
 from katharion.mail.trace import strip_own
 from katharion.pipeline.checks.blocklists import Blocklists
 from katharion.pipeline.checks.registry import with_sources
+from katharion.pipeline.checks.rules import RulesCheck
 from katharion.pipeline.disposition import Judged, plan
 from katharion.pipeline.explain import as_data, explain
 from katharion.pipeline.run import ChecksOptions, Judgement, Pipeline
 from katharion.pipeline.transaction import Transaction
 from katharion.ports import Resolver
-from katharion.processes.wiring import make_classifier
+from katharion.processes.wiring import make_classifier, make_rules
 from katharion.sources.blocklist import make as make_blocklist
 from katharion.sources.health import Event, Probe
 from katharion.values.disposition import Plan
@@ -165,6 +168,13 @@ def _lists(loaded: Loaded | None, clock: SystemClock) -> Blocklists:
     return lists
 
 
+def _rules(loaded: Loaded | None) -> RulesCheck:
+    try:
+        return make_rules(loaded.config.rules if loaded else RulesOptions())
+    except RulesError as error:
+        end(str(error))
+
+
 def _client(text: str) -> str:
     try:
         return str(ip_address(text.strip("[]"))) if text else ""
@@ -209,7 +219,11 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
     )
     lists = _lists(loaded, clock)
     pipeline = Pipeline(
-        options, resolver, clock, report, with_sources(lists, learned=make_classifier())
+        options,
+        resolver,
+        clock,
+        report,
+        with_sources(lists, learned=make_classifier(), ruled=_rules(loaded)),
     )
     judgement = await pipeline.judge(transaction)
     judged = Judged(asked.envelope.recipients[0], asked.policy, judgement.verdicts[0])

@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from katharion.adapters.model_file import SHIPPED, map_file
+from katharion.adapters.rules_folder import compiled, load_rules
 from katharion.cli.given import end
 from katharion.cli.manifest import Mail
 from katharion.cli.measure import Judged
@@ -12,11 +13,14 @@ from katharion.content.classifier.features import features_of
 from katharion.content.classifier.learn import Example, Replayer
 from katharion.content.classifier.model import Head, Model, ModelError, load
 from katharion.content.reading import read
+from katharion.content.rules.options import RulesOptions
 from katharion.mail.address import parse_address
 from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
 from katharion.pipeline.checks.classifier import FORM, TEXT, Classifier
 from katharion.pipeline.checks.registry import CHECKS, PureCheck, with_learned
+from katharion.pipeline.checks.rules import NAME as RULES
+from katharion.pipeline.checks.rules import RulesCheck
 from katharion.pipeline.transaction import Transaction
 from katharion.pipeline.verdict import decide
 from katharion.values.facts import ClientFacts
@@ -62,7 +66,8 @@ def judge_online(mails: Sequence[Mail], *, is_alone: bool) -> list[Judged]:
 
 def _checks(model: Callable[[], Model], *, is_alone: bool) -> dict[str, PureCheck]:
     learned = with_learned(Classifier(model))
-    others = {} if is_alone else CHECKS.pure
+    ready = compiled(load_rules(RulesOptions()))
+    others = {} if is_alone else {**CHECKS.pure, RULES: RulesCheck(lambda: ready).judge}
     known = (TEXT, FORM)
     kept = {n: c for n, c in others.items() if n not in NOT_CONTENT and n not in known}
     return kept | learned

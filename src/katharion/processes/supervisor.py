@@ -26,6 +26,7 @@ from katharion.adapters.listen import ListenError
 from katharion.adapters.listener_sockets import ListenerSockets, Places
 from katharion.adapters.log import set_up_log
 from katharion.adapters.notify import notify
+from katharion.adapters.rules_folder import compiled, load_rules
 from katharion.adapters.store.migrate import StoreError, migrate
 from katharion.adapters.store.tracking import JournalDrain, TrackingStore
 from katharion.adapters.systems_file import SystemsFileError
@@ -33,6 +34,7 @@ from katharion.adapters.tls_server import CertificateError
 from katharion.config.changes import check_change
 from katharion.config.load import ConfigError, Loaded, load
 from katharion.config.options import Config
+from katharion.content.rules.rule import RulesError
 from katharion.ports import SpoolUnavailableError
 from katharion.processes.auditor import Auditor
 from katharion.processes.children import Children, Orders
@@ -42,7 +44,7 @@ from katharion.processes.learning import Learning
 from katharion.processes.own_mail import OwnMailError, make_own_mail, sealing_key
 from katharion.processes.queue_runner import NAME as QUEUE_RUNNER
 from katharion.processes.source_memory import SourceMemory
-from katharion.processes.wiring import JOURNAL_FOLDER
+from katharion.processes.wiring import JOURNAL_FOLDER, RULES_FOLDER
 
 SECOND = 1.0
 PURGE_SECONDS = 3600.0
@@ -50,7 +52,9 @@ AUDIT_SECONDS = 60.0
 NAMED_COUNT_MAX = 20  # Of those who are missing, in one look's log lines and in the stats.
 DAY_SECONDS = 86_400.0
 # What a configuration may name and we can't use: said in a sentence each.
-UNUSABLE = (StoreError, CertificateError, OwnMailError, ListenError, SystemsFileError)
+UNUSABLE = (
+    *(StoreError, CertificateError, OwnMailError, ListenError, SystemsFileError, RulesError),
+)
 ACCEPTED = "accepted.toml"
 
 
@@ -87,6 +91,7 @@ class Supervisor:
             make_own_mail(config)
             sealing_key(config)
             self._sources = SourceMemory(config, self._clock)
+            self._compile_rules(config)
             self._learning = Learning(self._store, self._runtime, self._clock)
             self._learning.hand_on()
             self._bind()
@@ -139,6 +144,10 @@ class Supervisor:
                 " Make it, in memory (tmpfs), and give it to the user that runs katharion."
             ) from error
 
+    def _compile_rules(self, config: Config) -> None:
+        """So that filters find them compiled, and wrong ones are refused here."""
+        compiled(load_rules(config.rules), self._runtime / RULES_FOLDER)
+
     def _lock(self, folder: Path) -> None:
         """One supervisor for a runtime folder, and for a store; the kernel forgets a dead one."""
         lock = os.open(folder / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -189,6 +198,7 @@ class Supervisor:
             make_certificates(loaded.config)
             make_own_mail(loaded.config)
             sealing_key(loaded.config)
+            self._compile_rules(loaded.config)
             sources = SourceMemory(loaded.config, self._clock)
             self._sockets.change(places_of(loaded.config))
             self._accept(loaded)

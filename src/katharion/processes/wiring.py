@@ -25,6 +25,7 @@ from katharion.adapters.model_folder import ModelFolder
 from katharion.adapters.relay import PooledRelay
 from katharion.adapters.relay.to_reports import ReportsRelay, Take
 from katharion.adapters.resolver import CachedResolver
+from katharion.adapters.rules_folder import compiled, load_rules
 from katharion.adapters.store.control import Control
 from katharion.adapters.store.dating import Dating
 from katharion.adapters.store.sources import SourceReader
@@ -36,12 +37,15 @@ from katharion.adapters.unheard import UnheardFolder
 from katharion.config.load import Loaded
 from katharion.config.options import Config
 from katharion.content.classifier.model import load as load_model
+from katharion.content.rules.engine import RuleSet
+from katharion.content.rules.options import RulesOptions
 from katharion.directory.lookup import SnapshotDirectory
 from katharion.pipeline.checks.blocklists import Blocklists
 from katharion.pipeline.checks.classifier import Classifier
 from katharion.pipeline.checks.greylist import Greylist
 from katharion.pipeline.checks.registry import Checks, with_sources
 from katharion.pipeline.checks.reputation import Reputation
+from katharion.pipeline.checks.rules import RulesCheck
 from katharion.pipeline.doorman import Doorman
 from katharion.pipeline.run import Pipeline
 from katharion.pipeline.watch import Watch
@@ -55,6 +59,7 @@ UNHEARD_FOLDER = "unheard"
 SUSPECTS_FOLDER = "suspects"
 GREYLIST_FOLDER = "greylist"
 MODELS_FOLDER = "models"
+RULES_FOLDER = "rules"
 
 
 class Rooms(NamedTuple):
@@ -104,7 +109,8 @@ def furnish(
     suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
     history = SourceReader(runtime) if config.sources.remember else None
     models = ModelFolder(runtime / MODELS_FOLDER, report)
-    checks = make_checks(config, watch, history, models)
+    ruled = compiled(load_rules(config.rules), runtime / RULES_FOLDER)
+    checks = make_checks(config, watch, history, Learned(models, ruled))
     pipeline = Pipeline(config.checks, resolver, clock, report, checks)
     pipeline.suspects = suspects
     return Rooms(
@@ -144,13 +150,20 @@ def make_watch(config: Config, resolver: Resolver, clock: Clock, dice: Dice) -> 
     return Watch(Blocklists(lists, clock), resolver, clock, dice)
 
 
-def make_checks(
-    config: Config, watch: Watch, history: History | None, models: ModelFolder
-) -> Checks:
-    """All checks, with the lists, what is remembered of sources, and what was learned."""
+class Learned(NamedTuple):
+    """What is known of content: the models, and the rules."""
+
+    models: ModelFolder
+    rules: RuleSet
+
+
+def make_checks(config: Config, watch: Watch, history: History | None, known: Learned) -> Checks:
+    """All checks, with the lists, what is remembered of sources, and what is known of content."""
+    models = known.models
     learned = Classifier(lambda: models.model, models.delta)
+    ruled = RulesCheck(lambda: known.rules)
     if history is None:
-        return with_sources(watch.blocklists, learned=learned)
+        return with_sources(watch.blocklists, learned=learned, ruled=ruled)
     systems = read_systems(config.sources.systems_file)
     first_seen = FirstSeenFolder(Path(config.runtime) / GREYLIST_FOLDER)
     return with_sources(
@@ -158,6 +171,7 @@ def make_checks(
         Reputation(history, systems.of),
         Greylist(history, first_seen, config.sources),
         learned,
+        ruled,
     )
 
 
@@ -165,6 +179,12 @@ def make_classifier() -> Classifier:
     """The classifier with the model that ships, where no node is running."""
     model = load_model(map_file(SHIPPED))
     return Classifier(lambda: model)
+
+
+def make_rules(options: RulesOptions) -> RulesCheck:
+    """The check of rules, where no node is running."""
+    ready = compiled(load_rules(options))
+    return RulesCheck(lambda: ready)
 
 
 def with_reports(config: Config, rooms: Rooms, take: Take | None) -> Rooms:

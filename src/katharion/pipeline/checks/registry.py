@@ -17,6 +17,7 @@ from katharion.pipeline.checks import (
     loop,
     ptr,
     reputation,
+    rules,
     session,
     structure,
 )
@@ -72,6 +73,8 @@ NAMES = (
         *CHECKS.pure,
         classifier.TEXT,
         classifier.FORM,
+        classifier.REPORTED,
+        rules.NAME,
         blocklists.NAME,
         *CHECKS.known,
         reputation.NAME,
@@ -94,13 +97,16 @@ def with_sources(
     remembered: reputation.Reputation | None = None,
     greylisting: greylist.Greylist | None = None,
     learned: classifier.Classifier | None = None,
+    ruled: rules.RulesCheck | None = None,
 ) -> Checks:
     """All checks, and those of sources, as far as there is anything to ask."""
     asking = {blocklists.NAME: lists.judge} if lists.lists else {}
     known = {reputation.NAME: remembered.judge} if remembered else {}
     recipient = {greylist.NAME: greylisting.judge} if greylisting else {}
     return Checks(
-        pure=CHECKS.pure | (with_learned(learned) if learned else {}),
+        pure=CHECKS.pure
+        | ({rules.NAME: ruled.judge} if ruled else {})
+        | (with_learned(learned) if learned else {}),
         asking={**CHECKS.asking, **asking},
         waiting=CHECKS.waiting,
         known={**CHECKS.known, **known},

@@ -1,0 +1,1 @@
+"""Rules: what texts, links and headers say, as data."""

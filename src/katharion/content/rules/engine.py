@@ -1,0 +1,209 @@
+"""Rules at work: one database of patterns for each place, and the conditions over what it finds.
+
+Time is linear in the message by construction: hyperscan does not go back, and each place is
+looked at up to a bound, its head and its tail.
+
+Source: the Hyperscan developer reference (patterns, block mode).
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import version
+from typing import NamedTuple
+
+import hyperscan
+import msgspec
+
+from katharion.content.rules.rule import GROUP_CAP, Place, Rule, Rules, RulesError
+from katharion.mail.message import printable
+from katharion.values.verdict import Finding
+
+EVIDENCE_LENGTH_MAX = 120
+EVIDENCE_OCTETS = 60  # Before the end of a match, where its beginning is not known.
+CONFIRM_OCTETS = 300  # Around the end of a match.
+PLACE_LENGTH_MAX = 64 * 1024  # Characters; of more, half from each end.
+
+_CLASS = re.compile(r"(?<!\\)\[((?:[^\]\\]|\\.)+)\]")
+_CODE = re.compile(r"\\x\{([0-9a-f]{2,6})\}")
+View = Callable[[Place], str]
+Fact = Callable[[str], bool]
+
+
+class Expression(NamedTuple):
+    """What hyperscan is given."""
+
+    pattern: bytes
+    number: int
+    flags: int
+
+
+class Hit(NamedTuple):
+    """A rule that found something; `evidence` is printable."""
+
+    rule: Rule
+    evidence: str
+
+
+def expressions(rules: Rules) -> dict[Place, list[Expression]]:
+    """The patterns of each place. A rule's number is its index, of `but_not` less than 0."""
+    found: dict[Place, list[Expression]] = defaultdict(list)
+    for number, rule in enumerate(rules.rules):
+        if rule.place is None:
+            continue
+        for pattern, own in ((rule.pattern, number), (rule.but_not, -1 - number)):
+            if pattern:
+                found[rule.place].append(Expression(as_octets(pattern), own, flags_of(rule)))
+    return dict(found)
+
+
+def as_octets(pattern: str) -> bytes:
+    """The pattern over octets of UTF-8: classes with other letters as alternatives.
+
+    Hyperscan's own mode for UTF-8 makes patterns ten times slower to compile.
+    """
+    pattern = _CODE.sub(lambda match: chr(int(match[1], 16)), pattern)
+    return _CLASS.sub(_alternatives, pattern).encode()
+
+
+def _alternatives(match: re.Match[str]) -> str:
+    letters = match[1]
+    if letters.isascii():
+        return match[0]
+    plain = "".join(c for c in letters if c.isascii())
+    others = [c for c in letters if not c.isascii()]
+    return f"(?:{'|'.join(([f'[{plain}]'] if plain else []) + others)})"
+
+
+def flags_of(rule: Rule) -> int:
+    """Each pattern is told once, but where its matches are counted or looked at again."""
+    flags = hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_MULTILINE
+    if rule.count_min == 1 and not rule.confirm:
+        flags |= hyperscan.HS_FLAG_SINGLEMATCH
+    return int(flags)
+
+
+def compile_place(wanted: Iterable[Expression]) -> hyperscan.Database:
+    """A database. RulesError where a pattern is none."""
+    listed = list(wanted)
+    database = hyperscan.Database()
+    # Hyperscan's numbers are not below 0: ours go by the order.
+    try:
+        database.compile(
+            expressions=[each.pattern for each in listed],
+            ids=list(range(len(listed))),
+            flags=[each.flags for each in listed],
+        )
+    except hyperscan.error as error:
+        raise RulesError([f"A pattern can't be compiled: {error}"]) from None
+    return database
+
+
+def key_of(wanted: Iterable[Expression]) -> str:
+    """What tells a database from others."""
+    octets = msgspec.msgpack.encode([tuple(each) for each in wanted])
+    return hashlib.sha256(version("hyperscan").encode() + octets).hexdigest()[:32]
+
+
+class RuleSet:
+    """Compiled rules. Not for several threads at once: each database has one scratch."""
+
+    def __init__(self, rules: Rules, databases: Mapping[Place, hyperscan.Database]) -> None:
+        self.rules = rules
+        numbers = {p: [e.number for e in listed] for p, listed in expressions(rules).items()}
+        self._places = [(place, databases[place], numbers[place]) for place in databases]
+        self._conditions = [rule for rule in rules.rules if rule.is_condition]
+        self._confirms = {
+            number: re.compile(rule.confirm or rule.pattern, re.DOTALL)
+            for number, rule in enumerate(rules.rules)
+            if rule.confirm or rule.count_min > 1
+        }
+
+    def judge(self, view: View, fact: Fact) -> list[Hit]:
+        """All rules that hit, in the rules' order."""
+        found: dict[str, str] = {}
+        for place, database, numbers in self._places:
+            text = bounded(view(place))
+            if text:
+                self._scan(text.lower().encode("utf-8", "replace"), database, numbers, found)
+        for rule in self._conditions:
+            if _holds(rule, found, fact):
+                found[rule.name] = next((found[n] for n in rule.all + rule.any if n in found), "")
+        return [Hit(rule, found[rule.name]) for rule in self.rules.rules if rule.name in found]
+
+    def _scan(
+        self,
+        octets: bytes,
+        database: hyperscan.Database,
+        numbers: list[int],
+        found: dict[str, str],
+    ) -> None:
+        ends: dict[int, list[int]] = defaultdict(list)
+
+        def note(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            ends[numbers[index]].append(end)
+
+        database.scan(octets, note)
+        for number, where in ends.items():
+            if number < 0 or -1 - number in ends:
+                continue
+            rule = self.rules.rules[number]
+            evidence = self._evidence(number, rule, octets, where)
+            if evidence is not None:
+                found[rule.name] = evidence
+
+    def _evidence(self, number: int, rule: Rule, octets: bytes, where: list[int]) -> str | None:
+        """What was found, for people; None where it is not confirmed."""
+        pattern = self._confirms.get(number)
+        if pattern is None:
+            end = where[0]
+            return _shown(octets[max(0, end - EVIDENCE_OCTETS) : end])
+        if rule.count_min > 1:
+            matches = [m[0] for m in pattern.finditer(octets.decode("utf-8", "replace"))]
+            return _shown(", ".join(matches).encode()) if len(matches) >= rule.count_min else None
+        for end in where[:20]:
+            around = octets[max(0, end - CONFIRM_OCTETS) : end + CONFIRM_OCTETS // 10]
+            match = pattern.search(around.decode("utf-8", "replace"))
+            if match:
+                return _shown(match[0].encode())
+        return None
+
+
+def bounded(text: str) -> str:
+    """A text's head and its tail."""
+    if len(text) <= PLACE_LENGTH_MAX:
+        return text
+    half = PLACE_LENGTH_MAX // 2
+    return f"{text[:half]}\n{text[-half:]}"
+
+
+def findings_of(hits: Iterable[Hit], caps: Mapping[str, float]) -> tuple[Finding, ...]:
+    """One finding a rule that weighs; a group counts up to its cap, each a smaller share."""
+    weighing = [hit for hit in hits if hit.rule.weight]
+    totals: dict[str, float] = defaultdict(float)
+    for hit in weighing:
+        totals[hit.rule.group] += max(0.0, hit.rule.weight)
+    findings = []
+    for rule, evidence in weighing:
+        weight, cap = rule.weight, caps.get(rule.group, GROUP_CAP)
+        if weight > 0 and totals[rule.group] > cap:
+            weight = round(weight * cap / totals[rule.group], 2)
+        findings.append(Finding(rule.name, weight, rule.sentence, evidence))
+    return tuple(findings)
+
+
+def _holds(rule: Rule, found: Mapping[str, str], fact: Fact) -> bool:
+    def is_so(name: str) -> bool:
+        return name in found if name.isupper() else fact(name)
+
+    return (
+        all(map(is_so, rule.all))
+        and (not rule.any or any(map(is_so, rule.any)))
+        and not any(map(is_so, rule.none))
+    )
+
+
+def _shown(octets: bytes) -> str:
+    text = octets.decode("utf-8", "ignore").replace("\n", " ").strip()
+    return printable(text)[-EVIDENCE_LENGTH_MAX:]
