@@ -49,6 +49,12 @@ def _reweighed(rules: Rules, weights: Mapping[str, float]) -> Rules:
     return rules._replace(rules=tuple(map(changed, rules.rules)))
 
 
+def ready_rules(options: RulesOptions, runtime: Path) -> RuleSet:
+    """A node's rules, compiled once for all its processes."""
+    folder = Path(options.compiled) if options.compiled else runtime / "rules"
+    return compiled(load_rules(options), folder)
+
+
 def compiled(rules: Rules, kept: Path | None = None) -> RuleSet:
     """The rules ready for work. `kept`: the folder of what was compiled before."""
     databases: dict[Place, hyperscan.Database] = {}

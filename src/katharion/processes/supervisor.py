@@ -26,7 +26,7 @@ from katharion.adapters.listen import ListenError
 from katharion.adapters.listener_sockets import ListenerSockets, Places
 from katharion.adapters.log import set_up_log
 from katharion.adapters.notify import notify
-from katharion.adapters.rules_folder import compiled, load_rules
+from katharion.adapters.rules_folder import ready_rules
 from katharion.adapters.store.migrate import StoreError, migrate
 from katharion.adapters.store.tracking import JournalDrain, TrackingStore
 from katharion.adapters.systems_file import SystemsFileError
@@ -44,7 +44,7 @@ from katharion.processes.learning import Learning
 from katharion.processes.own_mail import OwnMailError, make_own_mail, sealing_key
 from katharion.processes.queue_runner import NAME as QUEUE_RUNNER
 from katharion.processes.source_memory import SourceMemory
-from katharion.processes.wiring import JOURNAL_FOLDER, RULES_FOLDER
+from katharion.processes.wiring import JOURNAL_FOLDER
 
 SECOND = 1.0
 PURGE_SECONDS = 3600.0
@@ -91,7 +91,7 @@ class Supervisor:
             make_own_mail(config)
             sealing_key(config)
             self._sources = SourceMemory(config, self._clock)
-            self._compile_rules(config)
+            ready_rules(config.rules, self._runtime)  # Filters find them compiled.
             self._learning = Learning(self._store, self._runtime, self._clock)
             self._learning.hand_on()
             self._bind()
@@ -144,10 +144,6 @@ class Supervisor:
                 " Make it, in memory (tmpfs), and give it to the user that runs katharion."
             ) from error
 
-    def _compile_rules(self, config: Config) -> None:
-        """So that filters find them compiled, and wrong ones are refused here."""
-        compiled(load_rules(config.rules), self._runtime / RULES_FOLDER)
-
     def _lock(self, folder: Path) -> None:
         """One supervisor for a runtime folder, and for a store; the kernel forgets a dead one."""
         lock = os.open(folder / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -198,7 +194,7 @@ class Supervisor:
             make_certificates(loaded.config)
             make_own_mail(loaded.config)
             sealing_key(loaded.config)
-            self._compile_rules(loaded.config)
+            ready_rules(loaded.config.rules, self._runtime)
             sources = SourceMemory(loaded.config, self._clock)
             self._sockets.change(places_of(loaded.config))
             self._accept(loaded)

@@ -25,7 +25,7 @@ from katharion.adapters.model_folder import ModelFolder
 from katharion.adapters.relay import PooledRelay
 from katharion.adapters.relay.to_reports import ReportsRelay, Take
 from katharion.adapters.resolver import CachedResolver
-from katharion.adapters.rules_folder import compiled, load_rules
+from katharion.adapters.rules_folder import compiled, load_rules, ready_rules
 from katharion.adapters.store.control import Control
 from katharion.adapters.store.dating import Dating
 from katharion.adapters.store.sources import SourceReader
@@ -59,7 +59,6 @@ UNHEARD_FOLDER = "unheard"
 SUSPECTS_FOLDER = "suspects"
 GREYLIST_FOLDER = "greylist"
 MODELS_FOLDER = "models"
-RULES_FOLDER = "rules"
 
 
 class Rooms(NamedTuple):
@@ -109,7 +108,7 @@ def furnish(
     suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
     history = SourceReader(runtime) if config.sources.remember else None
     models = ModelFolder(runtime / MODELS_FOLDER, report)
-    ruled = compiled(load_rules(config.rules), runtime / RULES_FOLDER)
+    ruled = ready_rules(config.rules, runtime)
     checks = make_checks(config, watch, history, Learned(models, ruled))
     pipeline = Pipeline(config.checks, resolver, clock, report, checks)
     pipeline.suspects = suspects

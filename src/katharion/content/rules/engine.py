@@ -39,6 +39,18 @@ class Expression(NamedTuple):
     flags: int
 
 
+class _Condition(NamedTuple):
+    """A rule's names of others, rules and facts apart."""
+
+    rule: Rule
+    all_rules: frozenset[str]
+    any_rules: frozenset[str]
+    none_rules: frozenset[str]
+    all_facts: tuple[str, ...]
+    any_facts: tuple[str, ...]
+    none_facts: tuple[str, ...]
+
+
 class Hit(NamedTuple):
     """A rule that found something; `evidence` is printable."""
 
@@ -113,7 +125,8 @@ class RuleSet:
         self.rules = rules
         numbers = {p: [e.number for e in listed] for p, listed in expressions(rules).items()}
         self._places = [(place, databases[place], numbers[place]) for place in databases]
-        self._conditions = [rule for rule in rules.rules if rule.is_condition]
+        self._conditions = [_condition(rule) for rule in rules.rules if rule.is_condition]
+        self._by_name = {rule.name: rule for rule in rules.rules}
         self._confirms = {
             number: re.compile(rule.confirm or rule.pattern, re.DOTALL)
             for number, rule in enumerate(rules.rules)
@@ -121,16 +134,17 @@ class RuleSet:
         }
 
     def judge(self, view: View, fact: Fact) -> list[Hit]:
-        """All rules that hit, in the rules' order."""
+        """All rules that hit: patterns, then conditions."""
         found: dict[str, str] = {}
         for place, database, numbers in self._places:
             text = bounded(view(place))
             if text:
                 self._scan(text.lower().encode("utf-8", "replace"), database, numbers, found)
-        for rule in self._conditions:
-            if _holds(rule, found, fact):
+        for condition in self._conditions:
+            if _holds(condition, found, fact):
+                rule = condition.rule
                 found[rule.name] = next((found[n] for n in rule.all + rule.any if n in found), "")
-        return [Hit(rule, found[rule.name]) for rule in self.rules.rules if rule.name in found]
+        return [Hit(self._by_name[name], evidence) for name, evidence in found.items()]
 
     def _scan(
         self,
@@ -193,15 +207,32 @@ def findings_of(hits: Iterable[Hit], caps: Mapping[str, float]) -> tuple[Finding
     return tuple(findings)
 
 
-def _holds(rule: Rule, found: Mapping[str, str], fact: Fact) -> bool:
-    def is_so(name: str) -> bool:
-        return name in found if name.isupper() else fact(name)
+def _condition(rule: Rule) -> _Condition:
+    def rules(names: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(name for name in names if name.isupper())
 
-    return (
-        all(map(is_so, rule.all))
-        and (not rule.any or any(map(is_so, rule.any)))
-        and not any(map(is_so, rule.none))
+    def facts(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if not name.isupper())
+
+    return _Condition(
+        rule,
+        *(rules(rule.all), rules(rule.any), rules(rule.none)),
+        *(facts(rule.all), facts(rule.any), facts(rule.none)),
     )
+
+
+def _holds(condition: _Condition, found: Mapping[str, str], fact: Fact) -> bool:
+    """Rules first, for what they found is known already; facts cost."""
+    c = condition
+    if not c.all_rules <= found.keys() or not c.none_rules.isdisjoint(found):
+        return False
+    if c.any_rules.isdisjoint(found) and (c.any_rules or c.any_facts):
+        return all(map(fact, c.all_facts)) and any(map(fact, c.any_facts)) and _none(c, fact)
+    return all(map(fact, c.all_facts)) and _none(c, fact)
+
+
+def _none(condition: _Condition, fact: Fact) -> bool:
+    return not any(map(fact, condition.none_facts))
 
 
 def _shown(octets: bytes) -> str:

@@ -39,7 +39,9 @@ ODD_TOP = frozenset(
         *("work", "loan", "win", "bid", "gq", "tk", "ml", "cf", "ga", "zip", "mov", "cam", "hair"),
     )
 )
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\u2061\u2062\u2063\ufeff\u00ad\u034f\u180e]")
+_INVISIBLE = "\u200b\u200c\u200d\u2060\u2061\u2062\u2063\ufeff\u00ad\u034f\u180e"
+_INVISIBLE_INSIDE = re.compile(rf"\w[{_INVISIBLE}]+(?=\w)")
+_OTHER_SCRIPT = re.compile("[\u0370-\u03ff\u0400-\u04ff\u0530-\u058f\u13a0-\u13ff]")
 _FANCY = re.compile("[\U0001d400-\U0001d7ff\u24b6-\u24e9]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SHOWN_HOST = re.compile(
@@ -196,7 +198,10 @@ def has_link(given: Given) -> bool:
 
 def zero_width(given: Given) -> bool:
     """Words have characters in them that nobody sees."""
-    return len(re.findall(r"\w" + _INVISIBLE.pattern + r"\w", _text(given))) >= MANY_COUNT
+    text = _text(given)
+    if text.isascii() or sum(map(text.count, _INVISIBLE)) < MANY_COUNT:
+        return False
+    return len(_INVISIBLE_INSIDE.findall(text)) >= MANY_COUNT
 
 
 def bidi_override(given: Given) -> bool:
@@ -208,7 +213,7 @@ def bidi_override(given: Given) -> bool:
 def mixed_scripts_word(given: Given) -> bool:
     """Words are of letters of two scripts, as "p\u0430ypal" with a Cyrillic a."""
     text = f"{given.reading.subject} {given.reading.author.name} {_text(given)}"
-    if text.isascii():
+    if text.isascii() or not _OTHER_SCRIPT.search(text):
         return False
     words = (word for word in _WORD.findall(text) if not word.isascii())
     return sum(map(_is_mixed, words)) > 1
