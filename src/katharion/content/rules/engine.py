@@ -52,10 +52,11 @@ class _Condition(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A rule that found something; `evidence` is printable."""
+    """A rule that found something; `evidence` is printable. Of words: it looks at the text."""
 
     rule: Rule
     evidence: str
+    is_of_words: bool = False
 
 
 def expressions(rules: Rules) -> dict[Place, list[Expression]]:
@@ -127,6 +128,10 @@ class RuleSet:
         self._places = [(place, databases[place], numbers[place]) for place in databases]
         self._conditions = [_condition(rule) for rule in rules.rules if rule.is_condition]
         self._by_name = {rule.name: rule for rule in rules.rules}
+        self._of_words: set[str] = set()
+        for rule in rules.rules:  # Conditions come behind what they name.
+            if rule.place == "text" or not self._of_words.isdisjoint(rule.all + rule.any):
+                self._of_words.add(rule.name)
         self._confirms = {
             number: re.compile(rule.confirm or rule.pattern, re.DOTALL)
             for number, rule in enumerate(rules.rules)
@@ -144,7 +149,7 @@ class RuleSet:
             if _holds(condition, found, fact):
                 rule = condition.rule
                 found[rule.name] = next((found[n] for n in rule.all + rule.any if n in found), "")
-        return [Hit(self._by_name[name], evidence) for name, evidence in found.items()]
+        return [Hit(self._by_name[n], shown, n in self._of_words) for n, shown in found.items()]
 
     def _scan(
         self,
@@ -192,18 +197,27 @@ def bounded(text: str) -> str:
     return f"{text[:half]}\n{text[-half:]}"
 
 
-def findings_of(hits: Iterable[Hit], caps: Mapping[str, float]) -> tuple[Finding, ...]:
-    """One finding a rule that weighs; a group counts up to its cap, each a smaller share."""
-    weighing = [hit for hit in hits if hit.rule.weight]
+def findings_of(
+    hits: Iterable[Hit], caps: Mapping[str, float], share_of_words: float = 1.0
+) -> tuple[Finding, ...]:
+    """One finding a rule that weighs; a group counts up to its cap, each a smaller share.
+
+    What rules of words count against a message is multiplied by `share_of_words`.
+    """
+    weights = {
+        hit: hit.rule.weight * (share_of_words if hit.is_of_words and hit.rule.weight > 0 else 1.0)
+        for hit in hits
+        if hit.rule.weight
+    }
     totals: dict[str, float] = defaultdict(float)
-    for hit in weighing:
-        totals[hit.rule.group] += max(0.0, hit.rule.weight)
+    for hit, weight in weights.items():
+        totals[hit.rule.group] += max(0.0, weight)
     findings = []
-    for rule, evidence in weighing:
-        weight, cap = rule.weight, caps.get(rule.group, GROUP_CAP)
+    for hit, full in weights.items():
+        rule, weight, cap = hit.rule, full, caps.get(hit.rule.group, GROUP_CAP)
         if weight > 0 and totals[rule.group] > cap:
-            weight = round(weight * cap / totals[rule.group], 2)
-        findings.append(Finding(rule.name, weight, rule.sentence, evidence))
+            weight *= cap / totals[rule.group]
+        findings.append(Finding(rule.name, round(weight, 2), rule.sentence, hit.evidence))
     return tuple(findings)
 
 

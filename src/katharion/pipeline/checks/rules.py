@@ -14,6 +14,7 @@ from katharion.values.verdict import Finding
 
 NAME = "rules"
 LINKS_LOOKED_AT = 200
+WORDS_LENGTH_FULL = 5000  # Characters; in longer texts, words count less.
 HEADER_OCTETS_MAX = 32 * 1024
 
 
@@ -37,7 +38,9 @@ class RulesCheck:
 
         chosen = self._rules()
         hits = chosen.judge(lambda place: VIEWS[place](given), fact)
-        return findings_of(hits, chosen.rules.caps)
+        # Long texts, as of newspapers, have all kinds of words in them.
+        length = max(len(transaction.reading.text), WORDS_LENGTH_FULL)
+        return findings_of(hits, chosen.rules.caps, WORDS_LENGTH_FULL / length)
 
 
 def _links(reading: Reading) -> str:

@@ -101,6 +101,17 @@ def test_a_group_counts_up_to_its_cap() -> None:
     assert [finding.weight for finding in findings_of(found[:1], {})] == [2.0]
 
 
+def test_words_count_less_where_it_is_said_so() -> None:
+    rules = ready(
+        rule("WORD", "gold", weight=2.0),
+        rule("OVER", all=("WORD",), weight=1.0),
+        rule("FACT", all=("is_new",)),
+    )
+    found = rules.judge(lambda place: "gold" if place == "text" else "", lambda _: True)
+    weights = {f.name: f.weight for f in findings_of(found, {"g": 9.0}, 0.5)}
+    assert weights == {"WORD": 1.0, "OVER": 0.5, "FACT": 1.0}
+
+
 def test_a_pattern_that_is_none_is_told() -> None:
     with pytest.raises(RulesError, match="can't be compiled"):
         ready(rule("ONE", "gold("))
