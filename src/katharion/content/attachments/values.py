@@ -4,19 +4,10 @@ from collections.abc import Callable
 
 import msgspec
 
+from katharion.values.examination import File
 from katharion.values.verdict import Finding
 
-
-class File(msgspec.Struct, frozen=True):
-    """One file to be looked into. `kind`: what its content is, as `kinds.py` names it.
-
-    `path` says where it stood: "2", or "2/inner.zip/a.docx" inside of an archive.
-    """
-
-    path: str
-    name: str
-    kind: str
-    content: bytes
+__all__ = ["NOTHING_SEEN", "File", "Inspect", "Inspected"]
 
 
 class Inspected(msgspec.Struct, frozen=True):
@@ -25,6 +16,7 @@ class Inspected(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     links: tuple[str, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()  # Name and content.
+    is_encrypted: bool = False
 
 
 NOTHING_SEEN = Inspected()
