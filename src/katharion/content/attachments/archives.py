@@ -9,14 +9,14 @@ Sources: PKWARE APPNOTE; RFC 1951, RFC 1952; libarchive's manual, archive_read(3
 import bz2
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-import msgspec
 from libarchive import ffi, memory_reader
 from libarchive.exception import ArchiveError
 
 from katharion.content.attachments.kinds import COMPRESSED
+from katharion.content.attachments.options import Limits
 
 # By our name of a kind: libarchive's names of formats, tried in this order.
 _FORMATS = {
@@ -38,17 +38,6 @@ CHUNK_OCTETS = 256 * 1024
 XZ_MEMORY_OCTETS_MAX = 128 * 1024 * 1024
 
 _is_encrypted = ffi.ffi("entry_is_encrypted", [ffi.c_archive_entry_p], ffi.c_int)
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """What the walk through all archives of one message may cost."""
-
-    depth_max: int = 8
-    files_count_max: int = 1000
-    unpacked_octets_max: int = 100 * 1024 * 1024
-    ratio_max: int = 100
-    # So much may come out of anything: a small file of zeros is no bomb.
-    ratio_from_octets: int = 8 * 1024 * 1024
 
 
 class BombError(Exception):
@@ -149,16 +138,6 @@ def _inner_name(name: str) -> str:
     if extension.lower() in ("tgz", "tbz", "tbz2", "txz"):
         return f"{stem}.tar"
     return stem or name
-
-
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-
-
-_Step = Callable[[bytes], bytes]
 
 
 def _decompressed(kind: str, content: bytes, meter: Meter) -> bytes:

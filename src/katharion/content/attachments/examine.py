@@ -4,7 +4,6 @@ No octets raise: an archive that can't be read and an inspector that broke are f
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
 
 import msgspec
 
@@ -12,7 +11,6 @@ from katharion.content.attachments.archives import (
     BombError,
     BrokenError,
     LimitError,
-    Limits,
     Meter,
     members,
 )
@@ -20,7 +18,8 @@ from katharion.content.attachments.eicar import FOUND as EICAR
 from katharion.content.attachments.eicar import is_eicar
 from katharion.content.attachments.inspectors import INSPECTORS
 from katharion.content.attachments.kinds import ARCHIVES, kind_of
-from katharion.content.attachments.names import REFUSED_DEFAULT, judge_name
+from katharion.content.attachments.names import judge_name
+from katharion.content.attachments.options import Rules
 from katharion.content.attachments.values import Inspect, Inspected
 from katharion.mail.message import printable
 from katharion.values.examination import Examination, File
@@ -32,14 +31,6 @@ FINDINGS_COUNT_MAX = 50
 EVIDENCE_LENGTH_MAX = 200
 REFUSED_SHARE_IN_MANY = 0.25  # Of the points: a collection of sources has scripts in it.
 MANY_FILES_COUNT = 10
-
-
-class Rules(msgspec.Struct, frozen=True):
-    """What an examination is made under."""
-
-    limits: Limits = Limits()
-    refused: frozenset[str] = frozenset(REFUSED_DEFAULT)
-    refused_points: Annotated[float, msgspec.Meta(ge=0)] = 4.5
 
 
 def examine(

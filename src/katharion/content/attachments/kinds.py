@@ -19,6 +19,10 @@ ARCHIVES = COMPRESSED | {
     *("zip", "jar", "apk", "xpi", "appx", "epub", "7z", "rar", "tar", "cab", "iso", "lzh")
 }
 
+# Kinds that somebody looks into (`inspectors.py`); it stands here, so that a filter need not load
+# those who look.
+INSPECTED: frozenset[str] = frozenset(())
+
 # At the very beginning.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MZ", "exe"),
@@ -122,7 +126,10 @@ _TEXTS = tuple(
     )
 )
 SCRIPT_EXTENSIONS = frozenset(
-    "js jse mjs vbs vbe vb wsf wsh wsc sct ps1 ps1xml ps2 psm1 psd1 bat cmd hta".split()
+    (
+        *("js", "jse", "mjs", "vbs", "vbe", "vb", "wsf", "wsh", "wsc", "sct", "ps1", "ps1xml"),
+        *("ps2", "psm1", "psd1", "bat", "cmd", "hta"),
+    )
 )
 _SHORT_MAIL = re.compile(
     rb"(?:from|received|return-path|date|message-id|mime-version|subject):", re.IGNORECASE

@@ -17,12 +17,18 @@ REFUSED_DEFAULT = (
 )
 # What people think that they can open without harm.
 _HARMLESS = frozenset(
-    "avi bmp csv doc docx gif heic jpeg jpg mov mp3 mp4 odt pdf png ppt pptx rtf tif tiff txt wav"
-    " webp xls xlsx".split()
+    (
+        *("avi", "bmp", "csv", "doc", "docx", "gif", "heic", "jpeg", "jpg", "mov", "mp3"),
+        *("mp4", "odt", "pdf", "png", "ppt", "pptx", "rtf", "tif", "tiff", "txt", "wav"),
+        *("webp", "xls", "xlsx"),
+    )
 )
 # Content that does something by itself when it is opened.
 _ACTIVE = frozenset(
-    "chm exe hta lnk macho msi one reg script settingcontent-ms library-ms class jar".split()
+    (
+        *("chm", "exe", "hta", "lnk", "macho", "msi", "one", "reg", "script"),
+        *("settingcontent-ms", "library-ms", "class", "jar"),
+    )
 )
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _PADDING = re.compile("[ \t\u00a0\u2000-\u200a\u2800\u3000_]{12,}\\.?\\S{1,12}$")
