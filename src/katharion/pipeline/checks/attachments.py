@@ -14,6 +14,7 @@ from katharion.content.attachments.eicar import is_eicar, is_eicar_text
 from katharion.content.attachments.kinds import ARCHIVES, INSPECTED, kind_of
 from katharion.content.attachments.names import judge_name
 from katharion.content.attachments.options import Rules
+from katharion.content.attachments.salvage import DISPUTED, salvage
 from katharion.mail.message import printable
 from katharion.pipeline.transaction import Transaction
 from katharion.ports import Examiner
@@ -47,7 +48,7 @@ class Attachments:
     def judge(self, transaction: Transaction) -> _Findings | Awaitable[_Findings]:
         """Findings at once where there is nothing to be waited for."""
         reading = transaction.reading
-        files = tuple(_files(reading))
+        files = (*_files(reading), *_disputed_files(transaction))
         found = {finding.name: finding for finding in _of_texts(reading)}
         for file in files:
             for finding in self._at_once(file):
@@ -81,6 +82,15 @@ def _files(reading: Reading) -> list[File]:
         kind = kind_of(content, attachment.name)
         found.append(File(attachment.path, attachment.name, kind, content))
     return found
+
+
+def _disputed_files(transaction: Transaction) -> list[File]:
+    """Those that other programs may see."""
+    if not any(oddity.name in DISPUTED for oddity in transaction.reading.oddities):
+        return []
+    message = transaction.message
+    contents = salvage(message.content[message.body_start :])
+    return [File("other", "", kind_of(content), content) for content in contents]
 
 
 def _of_texts(reading: Reading) -> _Findings:

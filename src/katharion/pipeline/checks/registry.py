@@ -38,8 +38,9 @@ class Checks(msgspec.Struct, frozen=True):
 
     `pure` are asked inline, once a message: their cost is bounded by the caps that each file
     names. `asking` ask DNS; what memory knows costs no waiting. `waiting` wait for other
-    services, beside each other under one timer, where they have not answered at once. When all of them have answered, and who sent
-    the message is known, `known` are asked, and then `recipient`, once a policy.
+    services, beside each other under one timer, where they have not answered at once. When all
+    of them have answered, and who sent the message is known, `known` are asked, and then
+    `recipient`, once a policy.
     """
 
     pure: dict[str, PureCheck] = {}
