@@ -100,7 +100,10 @@ class _Walk:
         self._note(seen)
         for name, content in seen.files:
             self._meter.add_file()
-            self._look(_inner(file, name, content), depth + 1)
+            inner = _inner(file, name, content)
+            for finding in self._judge_name(inner):
+                self._keep(finding)
+            self._look(inner, depth + 1)
 
     def _note(self, seen: Inspected) -> None:
         for finding in seen.findings:

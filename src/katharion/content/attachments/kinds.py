@@ -21,7 +21,12 @@ ARCHIVES = COMPRESSED | {
 
 # Kinds that somebody looks into (`inspectors.py`); it stands here, so that a filter need not load
 # those who look.
-INSPECTED: frozenset[str] = frozenset(())
+INSPECTED = frozenset(
+    (
+        *("html", "svg", "hta", "lnk", "one", "url", "rdp", "library-ms", "settingcontent-ms"),
+        *("reg", "script"),
+    )
+)
 
 # At the very beginning.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
