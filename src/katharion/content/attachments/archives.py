@@ -3,7 +3,7 @@
 libarchive reads zip, 7z, rar, tar, cab and iso; what is only compressed is read by Python's own
 modules. Meant for a process with limits: libarchive is C, and reads what strangers send.
 
-Sources: PKWARE APPNOTE; RFC 1951, RFC 1952; libarchive's manual, archive_read(3).
+Sources: PKWARE APPNOTE; RFC 1952; libarchive's manual, archive_read(3).
 """
 
 import bz2

@@ -12,7 +12,7 @@ REFUSED_DEFAULT = (
     *("ace", "appx", "application", "bat", "chm", "class", "cmd", "com", "cpl", "dll", "exe"),
     *("hlp", "hta", "img", "inf", "iso", "jar", "jnlp", "js", "jse", "library-ms", "lnk", "msc"),
     *("msi", "msix", "msp", "one", "pif", "ps1", "rdp", "reg", "scr", "script", "sct"),
-    *("searchconnector-ms", "settingcontent-ms", "url", "vbe", "vbs", "vhd", "vhdx", "wim"),
+    *("searchconnector-ms", "settingcontent-ms", "vbe", "vbs", "vhd", "vhdx", "wim"),
     *("wsc", "wsf", "wsh", "xll"),
 )
 # What people think that they can open without harm.

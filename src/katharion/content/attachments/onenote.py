@@ -17,7 +17,7 @@ _SHOWN = frozenset(("png", "jpg", "gif", "bmp", "tiff", "emf", "wmf", "webp", "e
 
 def inspect_section(file: File) -> Inspected:
     """The files in it; pictures are what it shows."""
-    files = []
+    files: list[tuple[str, bytes]] = []
     at = file.content.find(_BEGIN)
     while at >= 0 and len(files) < FILES_COUNT_MAX:
         start = at + _HEADER_OCTETS

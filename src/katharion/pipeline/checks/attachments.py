@@ -3,7 +3,7 @@
 What its content and its name tell is said here; what is to be unpacked or read is looked into by
 a process of its own, and waited for. Pictures and texts are not sent there.
 
-Source: DESIGN section 9 (attachments).
+Source: DESIGN section 2 (verdict).
 """
 
 import re

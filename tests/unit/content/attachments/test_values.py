@@ -1,3 +1,5 @@
+"""What inspectors give."""
+
 from katharion.content.attachments.values import NOTHING_SEEN
 
 
