@@ -15,8 +15,7 @@ LONG = b64encode(bytes(range(256)) * 10)
         (b"<html><p>Good day</p>", "a.html", []),
         (b"<html><script>var a = 1;</script>", "a.html", []),
         (
-            b"<html><script>var b = new Blob([x]); a.href = URL.createObjectURL(b);"
-            b"a.download = 'x.zip'; a.click();</script>",
+            b"<script>u = URL.createObjectURL(new Blob([x])); a.download = 'x'; a.click()</script>",
             "a.html",
             ["FILE_SMUGGLES"],
         ),
