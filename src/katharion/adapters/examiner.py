@@ -20,6 +20,8 @@ from katharion.values.verdict import Finding
 LENGTH_OCTETS = 4
 ANSWER_OCTETS_MAX = 16 * 1024 * 1024
 MODULE = "katharion.processes.examiner"
+READY = b"\0\0\0\0"
+RESTART_SECONDS = 10.0  # After a start that failed, until the next is tried.
 SERVED_COUNT_MAX = 1000  # Then a new process: what leaks, leaks for so long.
 
 TOO_COSTLY = Finding(
@@ -36,6 +38,10 @@ NOT_EXAMINED = Finding(
 )
 
 
+class _NotStartedError(Exception):
+    """It ended before it could look at anything: no message's fault."""
+
+
 class _Worker:
     """One process, and our end of its socket."""
 
@@ -50,6 +56,7 @@ class _Worker:
         ours.settimeout(0)
         self._socket = ours
         self.served_count = 0
+        self._is_ready = False
 
     @property
     def pid(self) -> int:
@@ -61,6 +68,8 @@ class _Worker:
 
     async def ask(self, request: bytes) -> bytes:
         loop = asyncio.get_running_loop()
+        if not self._is_ready:
+            await self._become_ready()
         await loop.sock_sendall(self._socket, len(request).to_bytes(LENGTH_OCTETS))
         await loop.sock_sendall(self._socket, request)
         length = int.from_bytes(await self._read(LENGTH_OCTETS))
@@ -69,6 +78,12 @@ class _Worker:
         answer = await self._read(length)
         self.served_count += 1
         return answer
+
+    async def _become_ready(self) -> None:
+        try:
+            self._is_ready = await self._read(len(READY)) == READY
+        except (OSError, EOFError) as error:
+            raise _NotStartedError from error
 
     async def _read(self, octets: int) -> bytes:
         loop = asyncio.get_running_loop()
@@ -98,8 +113,10 @@ class WorkerExaminer:
         for _ in range(count):
             self._places.put_nowait(None)
         self._workers: set[_Worker] = set()
+        self._starts_at = 0.0  # By the loop's clock: not before.
         self.examined_count = 0
         self.deaths_count = 0
+        self.failed_starts_count = 0
         self.late_count = 0
         self.busy_count = 0
 
@@ -110,6 +127,7 @@ class WorkerExaminer:
             "processes": len(self._workers),
             "examined": self.examined_count,
             "deaths": self.deaths_count,
+            "failed_starts": self.failed_starts_count,
             "late": self.late_count,
             "busy": self.busy_count,
         }
@@ -134,6 +152,10 @@ class WorkerExaminer:
             self.examined_count += 1
         except TimeoutError:
             found = self._too_late(has_place=has_place)
+        except _NotStartedError:
+            self._starts_at = asyncio.get_running_loop().time() + RESTART_SECONDS
+            self.failed_starts_count += 1
+            found = Examination((NOT_EXAMINED,))
         except (OSError, EOFError, msgspec.MsgspecError):
             self.deaths_count += 1
             found = Examination((TOO_COSTLY if worker else NOT_EXAMINED,))
@@ -155,6 +177,8 @@ class WorkerExaminer:
             return worker
         if worker is not None:
             self._end(worker)
+        if asyncio.get_running_loop().time() < self._starts_at:
+            raise _NotStartedError
         worker = _Worker(self._settings)
         self._workers.add(worker)
         return worker

@@ -27,6 +27,7 @@ from katharion.content.attachments.options import Settings
 from katharion.values.examination import File
 
 LENGTH_OCTETS = 4
+READY = b"\0\0\0\0"
 REQUEST_OCTETS_MAX = 1024 * 1024 * 1024
 FDS_COUNT = 3  # Standard input, which is the socket, output and error: no further one.
 _PR_SET_NO_NEW_PRIVS = 38
@@ -42,6 +43,7 @@ def main() -> None:
     logging.disable()
     _confine(settings)
     with socket.socket(fileno=0) as peer:
+        peer.sendall(READY)
         while _serve_one(peer, settings):
             pass
 

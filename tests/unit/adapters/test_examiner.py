@@ -105,6 +105,17 @@ def test_who_waits_in_vain_is_told_that_nobody_had_time() -> None:
     run(work, count=0, seconds_max=0.05)
 
 
+def test_a_start_that_fails_is_no_messages_fault_and_not_tried_at_once_again() -> None:
+    async def play() -> None:
+        examiner = WorkerExaminer("no settings", count=1, seconds_max=20.0)
+        assert (await examiner.examine([ZIP])).findings == (NOT_EXAMINED,)
+        assert (await examiner.examine([ZIP])).findings == (NOT_EXAMINED,)
+        assert examiner.states["failed_starts"] == 2
+        assert examiner.pids == ()
+
+    asyncio.run(play())
+
+
 def test_who_asks_and_goes_leaves_a_place_for_the_next() -> None:
     async def work(examiner: WorkerExaminer) -> None:
         await examiner.examine([ZIP])
