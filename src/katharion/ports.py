@@ -16,6 +16,7 @@ from katharion.values.attempt import AttemptResult
 from katharion.values.authenticity import Authenticity
 from katharion.values.disposition import Hold
 from katharion.values.dns import DnsAnswer, Question
+from katharion.values.examination import Examination, File
 from katharion.values.held import (
     Claim,
     Grant,
@@ -109,6 +110,13 @@ class FirstSeen(Protocol):
 
     def forget_before(self, at: float) -> int:
         """Drop what is older; returns how many."""
+
+
+class Examiner(Protocol):
+    """Looks into files. Never raises: a process that died over them is a finding."""
+
+    async def examine(self, files: Sequence[File]) -> Examination:
+        """What is in `files`, however long it takes (bounded by the adapter)."""
 
 
 class RecipientStatus(Enum):

@@ -14,20 +14,23 @@ import msgspec
 
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
+from katharion.adapters.examiner import make_examiner
 from katharion.adapters.resolver import CachedResolver, ResolverOptions
 from katharion.adapters.zones import ZoneFileError, read_zones
 from katharion.authentication import results
 from katharion.cli.given import end, json_option, load_or_exit
 from katharion.cli.moments import moment_of
 from katharion.config.load import Loaded
+from katharion.content.attachments.options import AttachmentsOptions
 from katharion.content.rules.options import RulesOptions
 from katharion.content.rules.rule import RulesError
 from katharion.mail.address import Address, parse_address
 from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
 from katharion.mail.trace import strip_own
+from katharion.pipeline.checks.attachments import Attachments
 from katharion.pipeline.checks.blocklists import Blocklists
-from katharion.pipeline.checks.registry import with_sources
+from katharion.pipeline.checks.registry import with_files, with_sources
 from katharion.pipeline.checks.rules import RulesCheck
 from katharion.pipeline.disposition import Judged, plan
 from katharion.pipeline.explain import as_data, explain
@@ -218,14 +221,14 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
         asked.at,
     )
     lists = _lists(loaded, clock)
-    pipeline = Pipeline(
-        options,
-        resolver,
-        clock,
-        report,
-        with_sources(lists, learned=make_classifier(), ruled=_rules(loaded)),
-    )
+    attachments = loaded.config.attachments if loaded else AttachmentsOptions()
+    examiner = make_examiner(attachments)
+    checks = with_sources(lists, learned=make_classifier(), ruled=_rules(loaded))
+    checks = with_files(checks, Attachments(examiner, attachments.rules))
+    pipeline = Pipeline(options, resolver, clock, report, checks)
     judgement = await pipeline.judge(transaction)
+    if examiner is not None:
+        examiner.close()
     judged = Judged(asked.envelope.recipients[0], asked.policy, judgement.verdicts[0])
     planned = plan([judged], is_complete=judgement.is_complete, is_prdr=False)
     return judgement, planned

@@ -9,6 +9,7 @@ from katharion.adapters.journal import TrackingOptions
 from katharion.adapters.relay import ArcOptions, RelayOptions
 from katharion.adapters.resolver import ResolverOptions
 from katharion.adapters.store.dmarc_reports import DmarcOptions
+from katharion.content.attachments.options import AttachmentsOptions
 from katharion.content.rules.options import RulesOptions
 from katharion.directory.options import DomainOptions, PolicyOptions, RouteOptions
 from katharion.edge.options import EdgeOptions, ListenerOptions, TlsOptions
@@ -83,6 +84,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checks: ChecksOptions = ChecksOptions()
     rules: RulesOptions = RulesOptions()
     sources: SourcesOptions = SourcesOptions()
+    attachments: AttachmentsOptions = AttachmentsOptions()
     relay: RelayOptions = RelayOptions()
     resolver: ResolverOptions = ResolverOptions()
     queue: QueueOptions = QueueOptions()

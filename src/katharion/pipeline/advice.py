@@ -18,10 +18,16 @@ _HEADER = "Let your mail program write the header as RFC 5322 says: one From, Da
 _FORM = "Let your mail program build the parts of a message as RFC 2045 and RFC 2046 say."
 _WAIT = "Nothing is to be done: your server comes again by itself."
 _WAITS = "Let your mail program wait for each answer before it goes on (RFC 5321, RFC 2920)."
+_FILES = "Send fewer and smaller files in one message, or by another way."
 _NOTHING = ""  # It speaks for the message, or is no reproach.
 
 # By the finding's name, or by how that begins.
 _BY_NAME = {
+    "ARCHIVE_BOMB": _FILES,
+    "ARCHIVE_BROKEN": "Pack the files anew: the archive can't be read.",
+    "ARCHIVE_DEEP": _FILES,
+    "ARCHIVE_ENCRYPTED": "Send files without a password, or by another way.",
+    "ARCHIVE_LIMIT": _FILES,
     "ARC_FAIL": _UNCHANGED,
     "BASE64_BROKEN": _FORM,
     "BOUNDARY_": _FORM,
@@ -46,6 +52,12 @@ _BY_NAME = {
     "DMARC_NO_AUTHOR": _HEADER,
     "DMARC_POLICY": _SIGN,
     "EARLY_TALKER": _WAITS,
+    "EICAR": "This is a test file for filters: the filter works.",
+    "FILES_": _FILES,
+    "FILE_": "Send no programs, scripts or disguised files by mail; a link to them is better.",
+    "FILE_LINKS": _NOTHING,
+    "FILE_UNREADABLE": "Save the file anew: it can't be read.",
+    "FILE_WITH_PASSWORD": "Send files without a password, or the password by another way.",
     "FROM_": _HEADER,
     "GREYLISTED": _WAIT,
     "GTUBE": "This is a test message for filters: the filter works.",

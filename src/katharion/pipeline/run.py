@@ -16,7 +16,7 @@ from katharion.authentication.look_back import Networks, look_back
 from katharion.content.reading import read
 from katharion.pipeline.asking import Budget, Parked, finish, go_on
 from katharion.pipeline.authenticate import authenticate
-from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, Checks
+from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, Checks, WaitingCheck
 from katharion.pipeline.transaction import Transaction
 from katharion.pipeline.verdict import NamedAnswers, decide
 from katharion.ports import Clock, Resolver, Suspects
@@ -173,12 +173,22 @@ class Pipeline:
             else:
                 answers.append((name, known))
         is_complete = True
-        if parked or self._waiting:
-            is_complete = await self._wait_for(parked, transaction, answers)
+        waiting: list[tuple[str, Awaitable[_Findings]]] = []
+        for name, other in self._waiting:
+            found = self._ask_waiting(name, other, transaction)
+            if isinstance(found, tuple):
+                answers.append((name, found))
+            else:
+                waiting.append((name, found))
+        if parked or waiting:
+            is_complete = await self._wait_for(parked, waiting, answers)
         return self._conclude(transaction, answers)._replace(is_complete=is_complete)
 
     async def _wait_for(
-        self, parked: list[tuple[str, Parked]], transaction: Transaction, answers: list[_Named]
+        self,
+        parked: list[tuple[str, Parked]],
+        waiting: list[tuple[str, Awaitable[_Findings]]],
+        answers: list[_Named],
     ) -> bool:
         """Add to `answers` what has to be waited for; False where some of it came too late."""
         options = self._options
@@ -191,7 +201,7 @@ class Pipeline:
                 answers.append((name, self._broken(name, error)))
 
         asked = [wait(name, finish(core, self._resolver, budget)) for name, core in parked]
-        asked += [wait(name, check(transaction)) for name, check in self._waiting]
+        asked += [wait(name, awaited) for name, awaited in waiting]
         try:
             async with asyncio.timeout(options.judge_seconds_max):
                 await asyncio.gather(*asked)
@@ -202,6 +212,14 @@ class Pipeline:
     def _ask_pure(self, name: str, check: Callable[..., _Findings], *of: object) -> _Findings:
         try:
             return check(*of)
+        except Exception as error:  # noqa: BLE001 # Likewise.
+            return self._broken(name, error)
+
+    def _ask_waiting(
+        self, name: str, check: WaitingCheck, transaction: Transaction
+    ) -> _Findings | Awaitable[_Findings]:
+        try:
+            return check(transaction)
         except Exception as error:  # noqa: BLE001 # Likewise.
             return self._broken(name, error)
 

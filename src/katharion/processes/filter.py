@@ -81,7 +81,11 @@ async def _run(loaded: Loaded, slot: int) -> None:
         runtime / f"{process}.sock",
         {
             "ping": lambda: {"pid": os.getpid(), "config": loaded.digest},
-            "stats": lambda: _stats(front) | {"blocklists": rooms.watch.states},
+            "stats": lambda: (
+                _stats(front)
+                | {"blocklists": rooms.watch.states}
+                | ({"attachments": rooms.examiner.states} if rooms.examiner else {})
+            ),
         },
     )
     gc.freeze()  # What was made by now stays: the collector need not look at it again.
@@ -114,6 +118,8 @@ async def drain(
     rooms.journal.close()
     if rooms.suspects is not None:
         rooms.suspects.close()
+    if rooms.examiner is not None:
+        rooms.examiner.close()
     with suppress(Exception):
         await rooms.resolver.close()
 

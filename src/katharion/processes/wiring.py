@@ -18,6 +18,7 @@ import structlog
 
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
+from katharion.adapters.examiner import WorkerExaminer, make_examiner
 from katharion.adapters.first_seen import FirstSeenFolder
 from katharion.adapters.journal import FileJournal
 from katharion.adapters.model_file import SHIPPED, map_file
@@ -40,10 +41,11 @@ from katharion.content.classifier.model import load as load_model
 from katharion.content.rules.engine import RuleSet
 from katharion.content.rules.options import RulesOptions
 from katharion.directory.lookup import SnapshotDirectory
+from katharion.pipeline.checks.attachments import Attachments
 from katharion.pipeline.checks.blocklists import Blocklists
 from katharion.pipeline.checks.classifier import Classifier
 from katharion.pipeline.checks.greylist import Greylist
-from katharion.pipeline.checks.registry import Checks, with_sources
+from katharion.pipeline.checks.registry import Checks, with_files, with_sources
 from katharion.pipeline.checks.reputation import Reputation
 from katharion.pipeline.checks.rules import RulesCheck
 from katharion.pipeline.doorman import Doorman
@@ -80,6 +82,7 @@ class Rooms(NamedTuple):
     history: SourceReader | None = None
     models: ModelFolder | None = None
     doorman: Doorman | None = None
+    examiner: WorkerExaminer | None = None
 
 
 def furnish(
@@ -103,15 +106,15 @@ def furnish(
     spool.dating = Dating(control)
     spool.held_by = f"{config.node_name}/{process}"
     watch = make_watch(config, resolver, clock, SystemDice())
-
     watch.tell = teller(log)
-    suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
     history = SourceReader(runtime) if config.sources.remember else None
     models = ModelFolder(runtime / MODELS_FOLDER, report)
     ruled = ready_rules(config.rules, runtime)
-    checks = make_checks(config, watch, history, Learned(models, ruled))
+    examiner = make_examiner(config.attachments)
+    files = Attachments(examiner, config.attachments.rules)
+    checks = with_files(make_checks(config, watch, history, Learned(models, ruled)), files)
     pipeline = Pipeline(config.checks, resolver, clock, report, checks)
-    pipeline.suspects = suspects
+    suspects = pipeline.suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
     return Rooms(
         clock=clock,
         dice=SystemDice(),
@@ -127,6 +130,7 @@ def furnish(
         suspects=suspects,
         history=history,
         models=models,
+        examiner=examiner,
         watch=watch,
         doorman=Doorman(watch.blocklists, config.checks, resolver, clock, SystemDice()),
     )

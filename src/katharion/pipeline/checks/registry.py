@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from katharion.pipeline.checks import (
+    attachments,
     authenticity,
     blocklists,
     classifier,
@@ -28,7 +29,7 @@ from katharion.values.verdict import Finding
 
 PureCheck = Callable[[Transaction], tuple[Finding, ...]]
 AskingCheck = Callable[[Transaction], Asking[tuple[Finding, ...]]]
-WaitingCheck = Callable[[Transaction], Awaitable[tuple[Finding, ...]]]
+WaitingCheck = Callable[[Transaction], tuple[Finding, ...] | Awaitable[tuple[Finding, ...]]]
 RecipientCheck = Callable[[Transaction, EffectivePolicy], tuple[Finding, ...]]
 
 
@@ -37,8 +38,9 @@ class Checks(msgspec.Struct, frozen=True):
 
     `pure` are asked inline, once a message: their cost is bounded by the caps that each file
     names. `asking` ask DNS; what memory knows costs no waiting. `waiting` wait for other
-    services, beside each other under one timer. When all of them have answered, and who sent
-    the message is known, `known` are asked, and then `recipient`, once a policy.
+    services, beside each other under one timer, where they have not answered at once. When all
+    of them have answered, and who sent the message is known, `known` are asked, and then
+    `recipient`, once a policy.
     """
 
     pure: dict[str, PureCheck] = {}
@@ -76,6 +78,7 @@ NAMES = (
         classifier.REPORTED,
         rules.NAME,
         blocklists.NAME,
+        attachments.NAME,
         *CHECKS.known,
         reputation.NAME,
     ),
@@ -112,3 +115,9 @@ def with_sources(
         known={**CHECKS.known, **known},
         recipient={**CHECKS.recipient, **recipient},
     )
+
+
+def with_files(checks: Checks, files: attachments.Attachments) -> Checks:
+    """The same, and what is to be said of files."""
+    waiting = {**checks.waiting, attachments.NAME: files.judge}
+    return msgspec.structs.replace(checks, waiting=waiting)

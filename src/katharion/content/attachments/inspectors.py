@@ -1,0 +1,27 @@
+"""Which inspectors look into which kinds of files. A new one is a file here and a line below.
+
+A new kind stands in `kinds.INSPECTED` as well: filters know it from there, and load nothing.
+"""
+
+from collections.abc import Mapping
+
+from katharion.content.attachments.markup import inspect_page
+from katharion.content.attachments.onenote import inspect_section
+from katharion.content.attachments.pointers import inspect_pointer
+from katharion.content.attachments.script import inspect_script
+from katharion.content.attachments.shortcut import inspect_shortcut
+from katharion.content.attachments.values import Inspect
+
+INSPECTORS: Mapping[str, tuple[Inspect, ...]] = {
+    "html": (inspect_page,),
+    "svg": (inspect_page,),
+    "hta": (inspect_page, inspect_script),
+    "lnk": (inspect_shortcut,),
+    "one": (inspect_section,),
+    "url": (inspect_pointer,),
+    "rdp": (inspect_pointer,),
+    "library-ms": (inspect_pointer,),
+    "settingcontent-ms": (inspect_pointer,),
+    "reg": (inspect_script,),
+    "script": (inspect_script,),
+}
