@@ -7,6 +7,7 @@ import msgspec
 from katharion.pipeline.checks import (
     authenticity,
     blocklists,
+    campaign,
     classifier,
     dmarc,
     greylist,
@@ -48,6 +49,7 @@ class Checks(msgspec.Struct, frozen=True):
     recipient: dict[str, RecipientCheck] = {}
 
 
+CAMPAIGN = campaign.NAME  # Where it is asked, messages are given fingerprints.
 AUTHENTICITY = "authenticity"  # Also the name of what finds out what is judged there.
 CHECKS = Checks(
     pure={
@@ -78,6 +80,7 @@ NAMES = (
         blocklists.NAME,
         *CHECKS.known,
         reputation.NAME,
+        campaign.NAME,
     ),
     *(*CHECKS.recipient, greylist.NAME),
 )
@@ -112,3 +115,8 @@ def with_sources(
         known={**CHECKS.known, **known},
         recipient={**CHECKS.recipient, **recipient},
     )
+
+
+def with_mailings(checks: Checks, campaigns: campaign.Mailings) -> Checks:
+    """The same checks, and that of mailings."""
+    return msgspec.structs.replace(checks, known={**checks.known, campaign.NAME: campaigns.judge})
