@@ -15,6 +15,7 @@ import msgspec
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
 from katharion.adapters.resolver import CachedResolver, ResolverOptions
+from katharion.adapters.store.sources import SourceReader
 from katharion.adapters.zones import ZoneFileError, read_zones
 from katharion.authentication import results
 from katharion.cli.given import end, json_option, load_or_exit
@@ -27,7 +28,8 @@ from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
 from katharion.mail.trace import strip_own
 from katharion.pipeline.checks.blocklists import Blocklists
-from katharion.pipeline.checks.registry import with_sources
+from katharion.pipeline.checks.campaign import Mailings
+from katharion.pipeline.checks.registry import Checks, with_mailings, with_sources
 from katharion.pipeline.checks.rules import RulesCheck
 from katharion.pipeline.disposition import Judged, plan
 from katharion.pipeline.explain import as_data, explain
@@ -68,6 +70,7 @@ class _Asked(NamedTuple):
     hostname: str
     at: float
     resolver: Resolver | None
+    tenant: str = ""
 
 
 @click.command("check", epilog=ZONES)
@@ -156,6 +159,7 @@ def _asked(loaded: Loaded | None, given: dict[str, Any]) -> _Asked:
         loaded.config.hostname if loaded else "localhost.localdomain",
         at,
         _zones(given["dns"]) if given["dns"] else None,
+        domain.tenant if domain else "",
     )
 
 
@@ -173,6 +177,14 @@ def _rules(loaded: Loaded | None) -> RulesCheck:
         return make_rules(loaded.config.rules if loaded else RulesOptions())
     except RulesError as error:
         end(str(error))
+
+
+def _with_mailings(checks: Checks, loaded: Loaded | None) -> Checks:
+    """The same checks, and what the node remembers of messages that are nearly the same."""
+    if loaded is None or not loaded.config.sources.remember:
+        return checks
+    memory = SourceReader(Path(loaded.config.runtime))
+    return with_mailings(checks, Mailings(memory, memory))
 
 
 def _client(text: str) -> str:
@@ -216,15 +228,11 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
         (asked.policy,),
         (),
         asked.at,
+        tenant=asked.tenant,
     )
     lists = _lists(loaded, clock)
-    pipeline = Pipeline(
-        options,
-        resolver,
-        clock,
-        report,
-        with_sources(lists, learned=make_classifier(), ruled=_rules(loaded)),
-    )
+    checks = with_sources(lists, learned=make_classifier(), ruled=_rules(loaded))
+    pipeline = Pipeline(options, resolver, clock, report, _with_mailings(checks, loaded))
     judgement = await pipeline.judge(transaction)
     judged = Judged(asked.envelope.recipients[0], asked.policy, judgement.verdicts[0])
     planned = plan([judged], is_complete=judgement.is_complete, is_prdr=False)

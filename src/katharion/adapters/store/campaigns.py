@@ -109,11 +109,11 @@ def purge_before(db: sqlite3.Connection, at: float) -> None:
 
 
 def _campaign_of(db: sqlite3.Connection, prints: Sequence[str]) -> str:
-    """The campaign that most of the fingerprints lead to; "" where none does."""
+    """The campaign that most of the fingerprints lead to; "" where none does, or it is gone."""
     marks = ",".join("?" * len(prints))
     row = db.execute(
-        f"SELECT campaign FROM print WHERE print IN ({marks})"
-        " GROUP BY campaign ORDER BY count(*) DESC, campaign LIMIT 1",
+        "SELECT campaign.id FROM print JOIN campaign ON campaign.id = print.campaign"
+        f" WHERE print.print IN ({marks}) GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
         tuple(prints),
     ).fetchone()
     return str(row[0]) if row else ""
