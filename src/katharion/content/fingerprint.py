@@ -21,7 +21,7 @@ TEXT_LENGTH_MAX = 8_000  # Characters, half of each end.
 LETTERS_COUNT_MIN = 200  # About forty words: what is shorter, strangers write alike.
 BANDS_COUNT = 6
 ROWS_COUNT = 5  # Of a band: all of them must be the same.
-LINKS_COUNT_MAX = 3
+LINKS_COUNT_MAX, LINKS_SEEN_COUNT_MAX = 3, 20
 PATH_LENGTH_MAX = 300
 FILES_COUNT_MAX = 3
 FILES_OCTETS_MAX = 512 * 1024  # Of all files that are hashed, as they were sent.
@@ -37,14 +37,13 @@ _RUNS_COUNT_MIN, _RUNS_COUNT_MAX = 16, 400
 _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _MIXED = np.uint64(0xD6E8FEB86659FD93)
 # Odd numbers, always the same ones: they make of one hash as many as are needed.
-_FACTORS = np.frombuffer(
-    b"".join(
-        sha256(b"katharion %d" % number).digest()[:4] for number in range(BANDS_COUNT * ROWS_COUNT)
-    ),
-    np.uint32,
-) | np.uint32(1)
+_COUNT = BANDS_COUNT * ROWS_COUNT
+_DRAWN = b"".join(sha256(b"katharion %d" % number).digest() for number in range(_COUNT))
+_FACTORS = np.frombuffer(_DRAWN, np.uint32)[:_COUNT, None] | np.uint32(1)
+_PLACES = np.frombuffer(_DRAWN, np.uint64)[-_COUNT:] | np.uint64(1)
 _CLICKED = frozenset({LinkKind.TEXT, LinkKind.ANCHOR, LinkKind.FORM})
 _WORD = re.compile(r"[a-z_-]{1,16}(?:\.[a-z]{1,5})?")  # Neither numbers nor what is drawn by lot.
+_SCHEMES = ("http", "https")
 _SUFFIXES = PublicSuffixList()
 _PATH_PIECE = re.compile(r"[^/]++")
 
@@ -66,13 +65,9 @@ def text_prints(text: str) -> tuple[str, ...]:
     runs = _runs(letters)
     if len(runs) < _RUNS_COUNT_MIN:
         return ()  # The same few words over and over.
-    least = (runs * _FACTORS[:, None]).min(axis=1).reshape(BANDS_COUNT, ROWS_COUNT)
-    return tuple(
-        [
-            blake2b(band.tobytes(), digest_size=PRINT_OCTETS, salt=b"%d" % number).hexdigest()
-            for number, band in enumerate(least)
-        ]
-    )
+    least = (runs * _FACTORS).min(axis=1)
+    bands = (least * _PLACES).reshape(BANDS_COUNT, ROWS_COUNT).sum(axis=1)
+    return tuple([f"{band:016x}" for band in bands.tolist()])
 
 
 def _letters(text: str) -> bytes:
@@ -107,9 +102,11 @@ def _runs(letters: bytes) -> NDArray[np.uint32]:
 def link_prints(links: tuple[Link, ...]) -> tuple[str, ...]:
     """Of the first links that somebody may click: the domain, and the form of the path."""
     shapes: dict[str, None] = {}
-    for link in links:
-        if link.kind in _CLICKED and link.host and len(shapes) < LINKS_COUNT_MAX:
+    for link in links[:LINKS_SEEN_COUNT_MAX]:
+        if link.kind in _CLICKED and link.host and link.scheme in _SCHEMES:
             shapes.setdefault(_shape(link))
+            if len(shapes) == LINKS_COUNT_MAX:
+                break
     return tuple([_hash(shape.encode("utf-8", "replace")) for shape in shapes])
 
 

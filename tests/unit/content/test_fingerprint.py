@@ -91,13 +91,11 @@ def made(target: str, kind: LinkKind = LinkKind.ANCHOR) -> Link:
     return Link(target, kind, "http", target.split("/")[2])
 
 
+MAILTO = Link("mailto:a@sender.example", LinkKind.ANCHOR, "mailto", "sender.example")
+
+
 def test_only_what_people_may_click_and_only_so_many() -> None:
-    assert (
-        link_prints(
-            (made("http://example.com/a", LinkKind.LOADED), Link("mailto:a@b.c", LinkKind.ANCHOR))
-        )
-        == ()
-    )
+    assert link_prints((made("http://example.com/a", LinkKind.LOADED), MAILTO)) == ()
     many = tuple(made(f"http://example{n}.com/") for n in range(50))
     assert len(link_prints(many)) == LINKS_COUNT_MAX
 
@@ -126,5 +124,5 @@ def test_all_of_a_message() -> None:
 
 @given(st.text(max_size=3000), st.text(max_size=400))
 def test_no_text_raises(text: str, target: str) -> None:
-    kinds = tuple(Link(target, kind, "http", target[:20]) for kind in LinkKind)
+    kinds = tuple(Link(f"http://{target}", kind, "http", target[:20]) for kind in LinkKind)
     prints_of(Reading(text=text, links=kinds))
