@@ -184,7 +184,8 @@ def _with_mailings(checks: Checks, loaded: Loaded | None) -> Checks:
     if loaded is None or not loaded.config.sources.remember:
         return checks
     memory = SourceReader(Path(loaded.config.runtime))
-    return with_mailings(checks, Mailings(memory, memory))
+    tenants_min = loaded.config.sources.mailing_tenants_min
+    return with_mailings(checks, Mailings(memory, memory, tenants_min))
 
 
 def _client(text: str) -> str:

@@ -175,7 +175,8 @@ def make_checks(
         learned,
         ruled,
     )
-    return with_mailings(checks, Mailings(history, history))
+    tenants_min = config.sources.mailing_tenants_min
+    return with_mailings(checks, Mailings(history, history, tenants_min))
 
 
 def make_classifier() -> Classifier:

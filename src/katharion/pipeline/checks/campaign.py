@@ -14,12 +14,12 @@ from katharion.sources.campaigns import mark
 from katharion.sources.memory import of_domains
 from katharion.values.authenticity import Result
 from katharion.values.campaign import Campaign, seen_since
-from katharion.values.verdict import Finding
+from katharion.values.verdict import BULK_LISTED, Finding
 
 NAME = "campaign"
 # "Many" is counted within so many seconds.
 BURST_SECONDS = 900.0
-TENANTS_COUNT_MIN, NETWORKS_COUNT_MIN = 4, 6
+TENANTS_COUNT_MIN, NETWORKS_COUNT_MIN = 4, 6  # Of tenants as an operator may set it.
 TENANTS_WEIGHT, TENANT_WEIGHT, TENANTS_WEIGHT_MAX = 1.0, 0.25, 2.0
 NETWORKS_WEIGHT = 1.0
 # By kind: messages that must have been spam, the share of them, points.
@@ -34,9 +34,13 @@ _WHAT = {"text": "A text", "file": "A file", "link": "A link"}
 class Mailings:
     """The check, over what is remembered."""
 
-    def __init__(self, campaigns: Campaigns, history: History) -> None:
+    def __init__(
+        self, campaigns: Campaigns, history: History, tenants_count_min: int = TENANTS_COUNT_MIN
+    ) -> None:
+        """`tenants_count_min`: so many are many."""
         self._campaigns = campaigns
         self._history = history
+        self._tenants_count_min = tenants_count_min
 
     def judge(self, transaction: Transaction) -> tuple[Finding, ...]:
         """Findings of the campaigns that the message belongs to, and whether it is listed bulk."""
@@ -44,7 +48,7 @@ class Mailings:
         found = (self._campaigns.campaigns_of(prints) if prints else None) or {}
         campaigns = _distinct(found)
         spam = tuple(finding for one in campaigns for finding in _spam(one, transaction.now))
-        many = tuple(finding for one in campaigns for finding in _many(one, transaction))
+        many = tuple(finding for one in campaigns for finding in self._many(one, transaction))
         is_listed = bool(transaction.message.first(b"list-unsubscribe"))
         if not (is_listed or many) or not _is_proven(transaction):
             return spam + many
@@ -63,9 +67,28 @@ class Mailings:
                 return True
         return False
 
+    def _many(self, campaign: Campaign, transaction: Transaction) -> Iterable[Finding]:
+        """Of texts alone: the same links and files are in everybody's mail."""
+        if campaign.kind != "text":
+            return
+        since = transaction.now - BURST_SECONDS
+        tenants = seen_since(campaign.tenants, since) | {mark(transaction.tenant)}
+        networks = seen_since(campaign.networks, since)
+        if len(tenants) < self._tenants_count_min:
+            return
+        above = TENANT_WEIGHT * (len(tenants) - self._tenants_count_min)
+        weight = min(TENANTS_WEIGHT + above, TENANTS_WEIGHT_MAX)
+        shown = f"{campaign.id}: {len(tenants)} in {BURST_SECONDS / 60:.0f} minutes"
+        sentence = "The same text came to many of our customers within minutes."
+        yield Finding("BULK_MANY_TENANTS", weight, sentence, shown)
+        if len(networks) >= NETWORKS_COUNT_MIN:
+            sentence = "The same text comes from many networks at once."
+            shown = f"{campaign.id}: {len(networks)} in {BURST_SECONDS / 60:.0f} minutes"
+            yield Finding("BULK_MANY_NETWORKS", NETWORKS_WEIGHT, sentence, shown)
+
 
 LISTED = Finding(
-    "BULK_LISTED",
+    BULK_LISTED,
     LISTED_WEIGHT,
     "It is a mailing: it says how to leave, and its sender is proven and known.",
 )
@@ -108,23 +131,3 @@ def _spam(campaign: Campaign, now: float) -> Iterable[Finding]:
         shown = f"{campaign.id}: {past.spam:.0f} of {past.judged:.0f} lately"
         sentence = f"{_WHAT[campaign.kind]} like this was spam here before."
         yield Finding(name.upper(), round(weight * past.spam_share, 2), sentence, shown)
-
-
-def _many(campaign: Campaign, transaction: Transaction) -> Iterable[Finding]:
-    """Of texts alone: the same links and files are in everybody's mail."""
-    if campaign.kind != "text":
-        return
-    since = transaction.now - BURST_SECONDS
-    tenants = seen_since(campaign.tenants, since) | {mark(transaction.tenant)}
-    networks = seen_since(campaign.networks, since)
-    if len(tenants) < TENANTS_COUNT_MIN:
-        return
-    above = TENANT_WEIGHT * (len(tenants) - TENANTS_COUNT_MIN)
-    weight = min(TENANTS_WEIGHT + above, TENANTS_WEIGHT_MAX)
-    shown = f"{campaign.id}: {len(tenants)} in {BURST_SECONDS / 60:.0f} minutes"
-    sentence = "The same text came to many of our customers within minutes."
-    yield Finding("BULK_MANY_TENANTS", weight, sentence, shown)
-    if len(networks) >= NETWORKS_COUNT_MIN:
-        sentence = "The same text comes from many networks at once."
-        shown = f"{campaign.id}: {len(networks)} in {BURST_SECONDS / 60:.0f} minutes"
-        yield Finding("BULK_MANY_NETWORKS", NETWORKS_WEIGHT, sentence, shown)

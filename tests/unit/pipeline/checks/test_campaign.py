@@ -100,6 +100,13 @@ def test_many_tenants_within_minutes() -> None:
     assert networks.name == "BULK_MANY_NETWORKS"
 
 
+def test_how_many_are_many_is_the_operators_to_say() -> None:
+    house = House()
+    house.came(1)
+    asked = transaction()._replace(prints=PRINTS, tenant="mine")
+    assert names(Mailings(house.campaigns, house.history, 2).judge(asked)) == ["BULK_MANY_TENANTS"]
+
+
 def test_slowly_is_not_at_once_and_of_one_tenant_is_not_of_many() -> None:
     house = House()
     house.came(50, at=NOW - BURST_SECONDS - 1)
