@@ -16,11 +16,13 @@ from katharion.cli.given import config_option, end, json_option, load_or_exit
 from katharion.cli.moments import ago_seconds
 from katharion.cli.table import moment, print_table
 from katharion.config.options import Config
+from katharion.mail.message import printable
 from katharion.values.campaign import SEEN_COUNT_MAX, Campaign
 from katharion.values.verdict import Band
 
 ID_LENGTH_SHOWN = len("text:") + 8
 DOMAINS_SHOWN_MAX = 3  # In the list; `show` has all that are known.
+SUBJECT_LENGTH_SHOWN = 100
 MATCHES_COUNT_MAX = 10
 RECORDS_COUNT_MAX = 50  # Looked at for a subject.
 
@@ -106,12 +108,13 @@ def _subjects(config: Config, campaigns: list[Campaign]) -> dict[str, str]:
     for sample_id in (one.sample_id for one in campaigns if one.past.spam and one.sample_id):
         for record in store.find(sample_id, RECORDS_COUNT_MAX):
             if record.message_id == sample_id and record.band not in ("", Band.CLEAN.value):
-                found[sample_id] = record.subject
+                found[sample_id] = printable(record.subject)[:SUBJECT_LENGTH_SHOWN]
     return found
 
 
 def _data(one: Campaign, now: float, subjects: dict[str, str]) -> dict[str, Any]:
     past = one.past.at(now)
+    newest_first = sorted(one.domains, key=lambda name: -one.domains[name])
     return {
         "id": one.id,
         "messages": one.messages_count,
@@ -122,7 +125,7 @@ def _data(one: Campaign, now: float, subjects: dict[str, str]) -> dict[str, Any]
         "clean_lately": round(past.clean, 1),
         "first_seen_at": past.first_at,
         "last_seen_at": one.past.last_at,
-        "sender_domains": sorted(one.domains, key=lambda name: -one.domains[name]),
+        "sender_domains": [printable(name) for name in newest_first],
         "sample_message": one.sample_id,
         "subject": subjects.get(one.sample_id, ""),
     }

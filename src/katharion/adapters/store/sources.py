@@ -128,7 +128,7 @@ class SourceStore:
         if record.event == _RELEASED:
             prints = prints_of(self._store, record.message_id)
             campaigns.release(db, prints, record.at, self._rules)
-        elif record.prints:
+        elif record.prints and record.event != "deferred":  # That one comes again.
             campaigns.count(db, record, self._rules)
 
 

@@ -68,8 +68,11 @@ class Mailings:
         return False
 
     def _many(self, campaign: Campaign, transaction: Transaction) -> Iterable[Finding]:
-        """Of texts alone: the same links and files are in everybody's mail."""
-        if campaign.kind != "text":
+        """Of texts alone: the same links and files are in everybody's mail.
+
+        Not of notifications (RFC 5321 section 4.5.5): servers of one make all say the same.
+        """
+        if campaign.kind != "text" or transaction.envelope.sender is None:
             return
         since = transaction.now - BURST_SECONDS
         tenants = seen_since(campaign.tenants, since) | {mark(transaction.tenant)}

@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from katharion.adapters.store.campaigns import CampaignRules
@@ -103,6 +104,15 @@ def test_a_release_speaks_for_the_campaign(store: Path) -> None:
     found = SourceReader(store / MEMORY).campaigns_of(["text:a", "link:l"])
     assert found
     assert {(one.past.spam, one.past.clean) for one in found.values()} == {(0.0, 3.0)}
+
+
+def test_what_is_put_off_is_counted_when_it_comes_again(store: Path) -> None:
+    put_off = msgspec.structs.replace(record("text:a"), event="deferred")
+    TrackingStore(store).add([put_off, put_off, record("text:a")])
+    counting(store).count(0.0)
+    found = SourceReader(store / MEMORY).campaigns_of(["text:a"])
+    assert found
+    assert found["text:a"].messages_count == 1
 
 
 def test_a_flood_drives_out_itself(store: Path) -> None:

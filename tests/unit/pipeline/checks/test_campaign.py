@@ -115,6 +115,13 @@ def test_slowly_is_not_at_once_and_of_one_tenant_is_not_of_many() -> None:
     assert house.judged() == ()
 
 
+def test_notifications_of_servers_are_alike_everywhere() -> None:
+    house = House()
+    house.came(50)
+    asked = transaction(sender=None)._replace(prints=PRINTS, tenant="mine")
+    assert Mailings(house.campaigns, house.history).judge(asked) == ()
+
+
 def test_links_and_files_at_many_tenants_say_nothing() -> None:
     house = House()
     house.came(50, prints=("link:3",))
