@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from katharion.pipeline.transaction import Transaction
 from katharion.ports import Campaigns, History
 from katharion.sources.campaigns import mark
-from katharion.sources.memory import of_domains
 from katharion.values.authenticity import Result
 from katharion.values.campaign import Campaign, seen_since
 from katharion.values.verdict import BULK_LISTED, Finding
@@ -50,18 +49,19 @@ class Mailings:
         spam = tuple(finding for one in campaigns for finding in _spam(one, transaction.now))
         many = tuple(finding for one in campaigns for finding in self._many(one, transaction))
         is_listed = bool(transaction.message.first(b"list-unsubscribe"))
-        if not (is_listed or many) or not _is_proven(transaction):
+        authors = _authors(transaction) if is_listed or many else ()
+        if not authors:
             return spam + many
-        is_known = self._is_known(transaction)
+        is_known = self._is_known(authors, transaction.now)
         if is_listed:
             return (LISTED,) if is_known else (NEW, *spam, *many)
         return spam if is_known else spam + many
 
-    def _is_known(self, transaction: Transaction) -> bool:
-        """Whether a domain that is proven has sent good mail for some days."""
-        pasts = self._history.look_up(of_domains(transaction.authenticity)) or {}
-        for past in (past.at(transaction.now) for past in pasts.values()):
-            is_old = transaction.now - past.first_at >= KNOWN_SECONDS_MIN
+    def _is_known(self, authors: tuple[str, ...], now: float) -> bool:
+        """Whether one of the domains has sent good mail for some days."""
+        pasts = self._history.look_up([f"domain:{name}" for name in authors]) or {}
+        for past in (past.at(now) for past in pasts.values()):
+            is_old = now - past.first_at >= KNOWN_SECONDS_MIN
             is_good = past.clean >= KNOWN_CLEAN_COUNT_MIN
             if is_old and is_good and past.spam_share <= KNOWN_SPAM_SHARE_MAX:
                 return True
@@ -102,15 +102,27 @@ NEW = Finding(
 )
 
 
-def _is_proven(transaction: Transaction) -> bool:
-    """Whether it is proven that the author's domain sent it."""
+def _authors(transaction: Transaction) -> tuple[str, ...]:
+    """The proven domains that are the author's: by DMARC, or by a DKIM signature of his domain.
+
+    A mailing service signs for whoever pays it: its own domain vouches for nobody.
+    """
     found, author = transaction.authenticity, transaction.reading.author.domain
-    if found.dmarc is not None and found.dmarc.result is Result.PASS:
-        return True
-    return bool(author) and any(
-        domain == author or author.endswith("." + domain) or domain.endswith("." + author)
-        for domain in (one.domain.lower() for one in found.dkim if one.result is Result.PASS)
-    )
+    if not author:
+        return ()
+    dmarc = found.dmarc
+    if dmarc is not None and dmarc.result is Result.PASS:
+        above = dmarc.organization or dmarc.domain or author
+        proven = found.proven_domains
+    else:
+        above = author
+        signed = {one.domain.lower() for one in found.dkim if one.result is Result.PASS}
+        proven = found.proven_domains & signed
+    return tuple(sorted(one for one in proven if _is_within(one, above) or _is_within(author, one)))
+
+
+def _is_within(domain: str, above: str) -> bool:
+    return domain == above or domain.endswith("." + above)
 
 
 def _distinct(found: dict[str, Campaign]) -> list[Campaign]:

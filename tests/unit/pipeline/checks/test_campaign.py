@@ -184,6 +184,17 @@ def test_who_proves_nothing_is_not_listed() -> None:
     assert names(house.judged(LISTED, aligned)) == ["BULK_LISTED"]
 
 
+def test_a_mailing_service_vouches_for_nobody() -> None:
+    house = House()
+    house.came(100)
+    house.knows("service.example")
+    signed = (*PROVEN.dkim, DkimResult(Result.PASS, "service.example"))
+    found = Authenticity(dmarc=PROVEN.dmarc, dkim=signed)
+    assert names(house.judged(LISTED, found)) == ["BULK_NEW", "BULK_MANY_TENANTS"]
+    house.knows("sender.example")
+    assert names(house.judged(LISTED, found)) == ["BULK_LISTED"]
+
+
 def test_receipts_of_a_known_shop_are_no_mailing_but_its_spam_is() -> None:
     house = House()
     house.came(100)
