@@ -8,7 +8,7 @@ from zlib import crc32
 
 import msgspec
 
-from katharion.sources.memory import NOTHING, Deed, add, deed_of, network_of
+from katharion.sources.memory import DOMAINS_COUNT_MAX, NOTHING, Deed, add, deed_of, network_of
 from katharion.values.campaign import SEEN_COUNT_MAX, Campaign
 from katharion.values.track import TrackRecord
 
@@ -29,6 +29,10 @@ def with_message(campaign: Campaign | None, id: str, record: TrackRecord) -> Cam
     is_first_spam = deed == "spam" and not campaign.past.spam
     address = (record.authenticity and record.authenticity.client_address) or record.client_address
     network = network_of(address)
+    blamed = campaign.blamed
+    if deed == "spam" and record.authenticity is not None:
+        for proven in sorted(record.authenticity.proven_domains)[:DOMAINS_COUNT_MAX]:
+            blamed = _with(blamed, proven[:DOMAIN_LENGTH_MAX], at)
     domain = record.sender.rpartition("@")[2].lower()[:DOMAIN_LENGTH_MAX]
     return Campaign(
         campaign.id,
@@ -38,6 +42,7 @@ def with_message(campaign: Campaign | None, id: str, record: TrackRecord) -> Cam
         _with(campaign.networks, mark(network), at) if network else campaign.networks,
         _with(campaign.domains, domain, at) if domain else campaign.domains,
         record.message_id if is_first_spam else campaign.sample_id or record.message_id,
+        blamed,
     )
 
 

@@ -15,7 +15,8 @@ class Campaign(msgspec.Struct, frozen=True):
 
     `past` counts its messages, fading; `past.unknown` are those whose verdict says nothing.
     `tenants` and `networks` (by numbers of theirs) and `domains` (of senders, as they said) have
-    when they were last seen. `sample_id`: a message of ours, of spam where there is any.
+    when they were last seen; `blamed` the domains that are proven to have sent spam of it.
+    `sample_id`: a message of ours, of spam where there is any.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Campaign(msgspec.Struct, frozen=True):
     networks: dict[str, float] = {}
     domains: dict[str, float] = {}
     sample_id: str = ""
+    blamed: dict[str, float] = {}
 
     @property
     def kind(self) -> str:

@@ -1,7 +1,9 @@
 """What a message adds to its campaign."""
 
+import msgspec
+
 from katharion.sources.campaigns import RELEASED_COUNT, mark, with_message, with_release
-from katharion.values.authenticity import Authenticity
+from katharion.values.authenticity import Authenticity, Result, SpfResult
 from katharion.values.campaign import SEEN_COUNT_MAX, Campaign, grouped, seen_since
 from katharion.values.history import HALF_LIFE_SECONDS
 from katharion.values.track import TrackRecord
@@ -83,6 +85,18 @@ def test_bounds() -> None:
     assert len(one.tenants) == SEEN_COUNT_MAX
     assert mark("t0") not in one.tenants
     assert all(len(domain) < 100 for domain in one.domains)
+
+
+def test_blamed_is_who_is_proven_to_have_sent_spam() -> None:
+    proven = Authenticity(spf=SpfResult(Result.PASS, "sender.example"))
+    spam, clean = (
+        with_message(
+            None, "text:1", msgspec.structs.replace(record(band=band), authenticity=proven)
+        )
+        for band in ("definite", "clean")
+    )
+    assert (list(spam.blamed), list(clean.blamed)) == (["sender.example"], [])
+    assert not with_message(None, "text:1", record()).blamed
 
 
 def test_a_persons_word() -> None:

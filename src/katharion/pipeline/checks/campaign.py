@@ -45,17 +45,19 @@ class Mailings:
         """Findings of the campaigns that the message belongs to, and whether it is listed bulk."""
         prints = transaction.prints
         found = (self._campaigns.campaigns_of(prints) if prints else None) or {}
-        campaigns = _distinct(found)
-        spam = tuple(finding for one in campaigns for finding in _spam(one, transaction.now))
+        campaigns, now = _distinct(found), transaction.now
+        spam = tuple(finding for one in campaigns for finding in _spam(one, now))
         many = tuple(finding for one in campaigns for finding in self._many(one, transaction))
         is_listed = bool(transaction.message.first(b"list-unsubscribe"))
-        authors = _authors(transaction) if is_listed or many else ()
+        authors = _authors(transaction) if is_listed or spam or many else ()
         if not authors:
             return spam + many
-        is_known = self._is_known(authors, transaction.now)
-        if is_listed:
-            return (LISTED,) if is_known else (NEW, *spam, *many)
-        return spam if is_known else spam + many
+        if not self._is_known(authors, now):
+            return (NEW, *spam, *many) if is_listed else spam + many
+        # Whoever copies what a known sender writes does him no harm; his own spam does.
+        blamed = [one for one in campaigns if not one.blamed.keys().isdisjoint(authors)]
+        spam = tuple(finding for one in blamed for finding in _spam(one, now))
+        return (LISTED,) if is_listed and not spam else spam
 
     def _is_known(self, authors: tuple[str, ...], now: float) -> bool:
         """Whether one of the domains has sent good mail for some days."""

@@ -47,8 +47,10 @@ class House:
         at: float = NOW,
         networks: int = 1,
         prints: tuple[str, ...] = PRINTS,
+        proven: str = "",
     ) -> None:
         """Messages, each to a tenant of its own."""
+        spf = SpfResult(Result.PASS, proven) if proven else None
         for number in range(count):
             address = f"198.51.{number % networks}.7"
             record = TrackRecord(
@@ -59,7 +61,7 @@ class House:
                 client_address=address,
                 band=band,
                 score=0.0 if band == "clean" else 12.0,
-                authenticity=Authenticity(client_address=address),
+                authenticity=Authenticity(spf=spf, client_address=address),
             )
             self.campaigns.happened(prints, record)
 
@@ -195,10 +197,21 @@ def test_a_mailing_service_vouches_for_nobody() -> None:
     assert names(house.judged(LISTED, found)) == ["BULK_LISTED"]
 
 
-def test_receipts_of_a_known_shop_are_no_mailing_but_its_spam_is() -> None:
+def test_receipts_of_a_known_shop_are_no_mailing_and_copies_of_them_spoil_nothing() -> None:
     house = House()
     house.came(100)
     house.knows()
     assert house.judged(CLEAN, PROVEN) == ()
     house.came(1000, band="definite", prints=("text:1",))
-    assert names(house.judged(CLEAN, PROVEN)) == ["CAMPAIGN_SPAM"]
+    assert house.judged(CLEAN, PROVEN) == ()
+    assert names(house.judged(LISTED, PROVEN)) == ["BULK_LISTED"]
+    assert "CAMPAIGN_SPAM" in names(house.judged())
+
+
+def test_what_a_known_sender_is_proven_to_have_sent_as_spam_counts() -> None:
+    house = House()
+    house.knows()
+    house.came(10, band="definite", proven="sender.example")
+    expected = ["CAMPAIGN_SPAM", "CAMPAIGN_SPAM_FILE", "CAMPAIGN_SPAM_LINK"]
+    assert names(house.judged(CLEAN, PROVEN)) == expected
+    assert names(house.judged(LISTED, PROVEN)) == expected
