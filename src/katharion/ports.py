@@ -14,6 +14,7 @@ import msgspec
 from katharion.mail.address import Address
 from katharion.values.attempt import AttemptResult
 from katharion.values.authenticity import Authenticity
+from katharion.values.campaign import Campaign
 from katharion.values.disposition import Hold
 from katharion.values.dns import DnsAnswer, Question
 from katharion.values.examination import Examination, File
@@ -97,6 +98,13 @@ class History(Protocol):
 
     def look_up(self, sources: Sequence[str]) -> dict[str, Past] | None:
         """Those that are known; None where the memory is away, and nobody can say."""
+
+
+class Campaigns(Protocol):
+    """What is remembered of messages that are nearly the same. Never waits."""
+
+    def campaigns_of(self, prints: Sequence[str]) -> dict[str, Campaign] | None:
+        """By fingerprint those that are known; None where the memory is away."""
 
 
 class FirstSeen(Protocol):

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from katharion.sources.campaigns import with_message
 from katharion.sources.memory import Deed, add
+from katharion.values.campaign import Campaign, grouped
 from katharion.values.history import Past
+from katharion.values.track import TrackRecord
 
 
 class FakeHistory:
@@ -45,3 +48,24 @@ class FakeFirstSeen:
         for key in old:
             del self.seen[key]
         return len(old)
+
+
+class FakeCampaigns:
+    """Implements ports.Campaigns: each fingerprint leads where it was first seen to lead."""
+
+    def __init__(self) -> None:
+        self.campaigns: dict[str, Campaign] = {}
+        self._ids: dict[str, str] = {}
+        self.is_away = False
+
+    def campaigns_of(self, prints: Sequence[str]) -> dict[str, Campaign] | None:
+        if self.is_away:
+            return None
+        return {one: self.campaigns[self._ids[one]] for one in prints if one in self._ids}
+
+    def happened(self, prints: Sequence[str], record: TrackRecord) -> None:
+        """A message that has these."""
+        for group in grouped(prints):
+            known = next((self._ids[one] for one in group if one in self._ids), group[0])
+            self.campaigns[known] = with_message(self.campaigns.get(known), known, record)
+            self._ids |= dict.fromkeys(group, known)

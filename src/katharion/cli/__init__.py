@@ -22,6 +22,11 @@ VERBS = {
         "ledger",
         "Whether all that was acknowledged is there.",
     ),
+    "campaign": (
+        "katharion.cli.campaign_verbs",
+        "campaign",
+        "Mailings of late: list, show.",
+    ),
     "reports": ("katharion.cli.reports_verb", "reports", "Reports of DMARC and TLS."),
     "rules": ("katharion.cli.rules_verbs", "rules", "Rules of texts, links and headers."),
     "model": ("katharion.cli.model_verbs", "model", "Train the classifier, and measure it."),

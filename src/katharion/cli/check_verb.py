@@ -16,6 +16,7 @@ from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
 from katharion.adapters.examiner import make_examiner
 from katharion.adapters.resolver import CachedResolver, ResolverOptions
+from katharion.adapters.store.sources import SourceReader
 from katharion.adapters.zones import ZoneFileError, read_zones
 from katharion.authentication import results
 from katharion.cli.given import end, json_option, load_or_exit
@@ -30,7 +31,8 @@ from katharion.mail.message import Message
 from katharion.mail.trace import strip_own
 from katharion.pipeline.checks.attachments import Attachments
 from katharion.pipeline.checks.blocklists import Blocklists
-from katharion.pipeline.checks.registry import with_files, with_sources
+from katharion.pipeline.checks.campaign import Mailings
+from katharion.pipeline.checks.registry import Checks, with_files, with_mailings, with_sources
 from katharion.pipeline.checks.rules import RulesCheck
 from katharion.pipeline.disposition import Judged, plan
 from katharion.pipeline.explain import as_data, explain
@@ -71,6 +73,7 @@ class _Asked(NamedTuple):
     hostname: str
     at: float
     resolver: Resolver | None
+    tenant: str = ""
 
 
 @click.command("check", epilog=ZONES)
@@ -159,6 +162,7 @@ def _asked(loaded: Loaded | None, given: dict[str, Any]) -> _Asked:
         loaded.config.hostname if loaded else "localhost.localdomain",
         at,
         _zones(given["dns"]) if given["dns"] else None,
+        domain.tenant if domain else "",
     )
 
 
@@ -176,6 +180,15 @@ def _rules(loaded: Loaded | None) -> RulesCheck:
         return make_rules(loaded.config.rules if loaded else RulesOptions())
     except RulesError as error:
         end(str(error))
+
+
+def _with_mailings(checks: Checks, loaded: Loaded | None) -> Checks:
+    """The same checks, and what the node remembers of messages that are nearly the same."""
+    if loaded is None or not loaded.config.sources.remember:
+        return checks
+    memory = SourceReader(Path(loaded.config.runtime))
+    tenants_min = loaded.config.sources.mailing_tenants_min
+    return with_mailings(checks, Mailings(memory, memory, tenants_min))
 
 
 def _client(text: str) -> str:
@@ -219,13 +232,14 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
         (asked.policy,),
         (),
         asked.at,
+        tenant=asked.tenant,
     )
     lists = _lists(loaded, clock)
     attachments = loaded.config.attachments if loaded else AttachmentsOptions()
     examiner = make_examiner(attachments)
     checks = with_sources(lists, learned=make_classifier(), ruled=_rules(loaded))
     checks = with_files(checks, Attachments(examiner, attachments.rules))
-    pipeline = Pipeline(options, resolver, clock, report, checks)
+    pipeline = Pipeline(options, resolver, clock, report, _with_mailings(checks, loaded))
     judgement = await pipeline.judge(transaction)
     if examiner is not None:
         examiner.close()

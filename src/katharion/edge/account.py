@@ -114,6 +114,7 @@ class Account:
                 stages=stages,
                 redirected_to=_redirected_to(ending),
                 authenticity=None if place else facts.authenticity,
+                prints=() if place else case.prints,
             )
             for place, (ending, verdict, reply) in enumerate(endings)
         ]

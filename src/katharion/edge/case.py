@@ -25,7 +25,8 @@ from katharion.values.verdict import Verdict
 class Case(NamedTuple):
     """One message at its end of data. `message` is without headers that pretend to be ours.
 
-    `ended_at`: when the client said its final dot, in the clock's monotonic seconds.
+    `ended_at`: when the client said its final dot, in the clock's monotonic seconds. `prints`:
+    its fingerprints.
     """
 
     id: str
@@ -35,11 +36,12 @@ class Case(NamedTuple):
     message: Message
     domain: ServedDomain
     ended_at: float
+    prints: tuple[str, ...] = ()
 
-    def known_as(self, authenticity: Authenticity) -> "Case":
-        """The case, with what was found of its sender."""
+    def known_as(self, authenticity: Authenticity, prints: tuple[str, ...] = ()) -> "Case":
+        """The case, with what was found of its sender, and its fingerprints."""
         facts = msgspec.structs.replace(self.facts, authenticity=authenticity)
-        return self._replace(facts=facts)
+        return self._replace(facts=facts, prints=prints)
 
     def trace(self) -> bytes:
         """Our fields, the newest on top: what was found of the sender, then Received."""

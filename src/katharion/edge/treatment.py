@@ -57,7 +57,7 @@ async def treat(front: "FrontDoor", case: Case, session_findings: tuple[str, ...
         tenant=case.domain.tenant,
     )
     judgement = await front.pipeline.judge(transaction)
-    case = case.known_as(judgement.authenticity)
+    case = case.known_as(judgement.authenticity, judgement.prints)
     judged_at = front.clock.monotonic()
     judged = tuple(
         Judged(*each) for each in zip(recipients, policies, judgement.verdicts, strict=True)

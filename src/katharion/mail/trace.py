@@ -68,9 +68,13 @@ def _date(at: int) -> str:
     )
 
 
-def verdict_header(band: str, score: float, names: tuple[str, ...], message_id: str) -> bytes:
+def verdict_header(
+    band: str, score: float, names: tuple[str, ...], message_id: str, *, mail_class: str = ""
+) -> bytes:
     """The verdict's own field: band, score in points, and the findings that count."""
     words = [f"{band};", f"score={score:.1f};", f"id={message_id};"]
+    if mail_class:
+        words.append(f"class={mail_class};")
     lines = [f"{VERDICT_NAME}: {' '.join(words)}"]
     shown = names[:FINDINGS_SHOWN_MAX]
     if shown:

@@ -16,6 +16,10 @@ _SOURCE = (
 )
 _HEADER = "Let your mail program write the header as RFC 5322 says: one From, Date and Message-ID."
 _FORM = "Let your mail program build the parts of a message as RFC 2045 and RFC 2046 say."
+_MAILING = (
+    "Send mailings to those alone who asked for them, prove who you are (DKIM, DMARC), and say how"
+    " to leave (List-Unsubscribe)."
+)
 _WAIT = "Nothing is to be done: your server comes again by itself."
 _WAITS = "Let your mail program wait for each answer before it goes on (RFC 5321, RFC 2920)."
 _FILES = "Send fewer and smaller files in one message, or by another way."
@@ -43,6 +47,9 @@ _BY_NAME = {
     "BARE_LF": "Let your mail program end lines with CR and LF (RFC 5321 section 2.3.8).",
     "BLOCKED": "The recipient does not want mail from you: ask him in another way.",
     "CLASSIFIER_": "Write as one person to another: say who you are and why, in plain text.",
+    "BULK_MANY_": _MAILING,
+    "CAMPAIGN_SPAM": _MAILING,
+    "CAMPAIGN_SPAM_": _MAILING,
     "DATE_": _HEADER,
     "DKIM_FAIL": _UNCHANGED,
     "DKIM_NONE": _SIGN,
@@ -83,7 +90,8 @@ _BY_NAME = {
     "UNSCANNABLE": "Send the message in another form: it could not be read.",
     **dict.fromkeys(
         (
-            *("ALLOWED_", "ARC_PASS", "CORRESPONDENT", "DKIM_PASS", "DMARC_ARC_TRUSTED"),
+            *("ALLOWED_", "ARC_PASS", "BULK_LISTED", "BULK_NEW", "CORRESPONDENT"),
+            *("DKIM_PASS", "DMARC_ARC_TRUSTED"),
             *("DMARC_PASS", "GREYLIST_SPARED", "LIST_OUT_", "PTR_CONFIRMED", "SOURCE_GOOD_"),
             "SPF_PASS",
         ),

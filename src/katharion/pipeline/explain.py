@@ -93,6 +93,7 @@ def _method(name: str, found: msgspec.Struct | None) -> dict[str, Any]:
 def _verdict_data(verdict: Verdict) -> dict[str, Any]:
     """A verdict; each finding with what the sender can do about it."""
     data: dict[str, Any] = msgspec.to_builtins(verdict)
+    data["class"] = verdict.mail_class
     for finding, shown in zip(verdict.findings, data["findings"], strict=True):
         shown["advice"] = advice(finding)
     return data
@@ -107,7 +108,8 @@ def _disposition_data(disposition: Disposition) -> dict[str, Any]:
 def _explain_verdict(verdict: Verdict, policy: EffectivePolicy) -> list[str]:
     decided = f", decided by {verdict.force.value}" if verdict.force else ""
     bounds = f"probable from {policy.probable_score:g}, definite from {policy.definite_score:g}"
-    lines = [f"{verdict.band.value}: {verdict.score:.1f} points{decided} ({bounds})"]
+    kind = ", ".join(filter(None, (verdict.band.value, verdict.mail_class)))
+    lines = [f"{kind}: {verdict.score:.1f} points{decided} ({bounds})"]
     for finding in verdict.findings:
         weight = "decides" if finding.force else f"{finding.weight:+.1f}"
         evidence = f" [{finding.evidence}]" if finding.evidence else ""

@@ -13,10 +13,17 @@ from typing import Annotated, NamedTuple, TypeVar
 import msgspec
 
 from katharion.authentication.look_back import Networks, look_back
+from katharion.content.fingerprint import prints_of
 from katharion.content.reading import read
 from katharion.pipeline.asking import Budget, Parked, finish, go_on
 from katharion.pipeline.authenticate import authenticate
-from katharion.pipeline.checks.registry import AUTHENTICITY, CHECKS, Checks, WaitingCheck
+from katharion.pipeline.checks.registry import (
+    AUTHENTICITY,
+    CAMPAIGN,
+    CHECKS,
+    Checks,
+    WaitingCheck,
+)
 from katharion.pipeline.transaction import Transaction
 from katharion.pipeline.verdict import NamedAnswers, decide
 from katharion.ports import Clock, Resolver, Suspects
@@ -85,13 +92,15 @@ class ChecksOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Judgement(NamedTuple):
     """One verdict a recipient, in the envelope's order. Incomplete: time was over.
 
-    `answers`: what each verdict was made of, for whoever asks why.
+    `answers`: what each verdict was made of, for whoever asks why. `prints`: the message's
+    fingerprints.
     """
 
     verdicts: tuple[Verdict, ...]
     is_complete: bool = True
     authenticity: Authenticity = NOTHING_KNOWN
     answers: tuple[NamedAnswers, ...] = ()
+    prints: tuple[str, ...] = ()
 
 
 def fingerprint_of(content: bytes) -> bytes:
@@ -130,6 +139,7 @@ class Pipeline:
         self._pure, self._known = enabled(checks.pure), enabled(checks.known)
         self._asking = enabled(asking)
         self._waiting, self._recipient = enabled(checks.waiting), enabled(checks.recipient)
+        self._has_prints = CAMPAIGN in dict(self._known)
         self._options = options
         self._relays = [ip_network(text, strict=False) for text in options.trusted_relays]
         self._resolver = resolver
@@ -161,7 +171,10 @@ class Pipeline:
         """
         answers: list[_Named] = []
         try:
-            transaction = transaction._replace(reading=read(transaction.message))
+            reading = read(transaction.message)
+            transaction = transaction._replace(reading=reading)
+            if self._has_prints:
+                transaction = transaction._replace(prints=prints_of(reading))
         except Exception as error:  # noqa: BLE001 # A broken parser is a finding.
             answers.append((READING, self._broken(READING, error)))
         answers += [(each[0], self._ask_pure(*each, transaction)) for each in self._pure]
@@ -250,6 +263,7 @@ class Pipeline:
             tuple(verdict for verdict, _ in each_decided),
             authenticity=transaction.authenticity,
             answers=tuple(named for _, named in each_decided),
+            prints=transaction.prints,
         )
 
     def _broken(self, name: str, error: BaseException) -> _Findings:

@@ -18,7 +18,7 @@ class Transaction(NamedTuple):
     whoever handed the message in: behind relays that the operator trusts, of the hop before
     them, and then `is_relayed`. `reading` is what the content says; `authenticity` is there for
     the checks that are asked when it is known. `tenant`: whose mail it is; one transaction has
-    one tenant.
+    one tenant. `prints`: the fingerprints of what was read, where campaigns are remembered.
     """
 
     message_id: str
@@ -33,3 +33,4 @@ class Transaction(NamedTuple):
     is_relayed: bool = False
     reading: Reading = NOTHING_READ
     tenant: str = ""
+    prints: tuple[str, ...] = ()

@@ -11,11 +11,13 @@ Standards: none.
 from pathlib import Path
 
 from katharion.adapters.first_seen import FirstSeenFolder
+from katharion.adapters.store.campaigns import CampaignRules
 from katharion.adapters.store.sources import SourceStore
 from katharion.adapters.systems_file import read_systems
 from katharion.config.options import Config
 from katharion.ports import Clock
 from katharion.processes.wiring import GREYLIST_FOLDER
+from katharion.sources.campaigns import with_message, with_release
 from katharion.sources.memory import effects_of
 
 DAY_SECONDS = 86_400.0
@@ -69,6 +71,7 @@ class SourceMemory:
             Path(self._config.store),
             Path(self._config.runtime),
             lambda record: effects_of(record, systems.of),
+            rules=CampaignRules(with_message, with_release),
         )
 
     @property

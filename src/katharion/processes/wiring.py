@@ -43,15 +43,21 @@ from katharion.content.rules.options import RulesOptions
 from katharion.directory.lookup import SnapshotDirectory
 from katharion.pipeline.checks.attachments import Attachments
 from katharion.pipeline.checks.blocklists import Blocklists
+from katharion.pipeline.checks.campaign import Mailings
 from katharion.pipeline.checks.classifier import Classifier
 from katharion.pipeline.checks.greylist import Greylist
-from katharion.pipeline.checks.registry import Checks, with_files, with_sources
+from katharion.pipeline.checks.registry import (
+    Checks,
+    with_files,
+    with_mailings,
+    with_sources,
+)
 from katharion.pipeline.checks.reputation import Reputation
 from katharion.pipeline.checks.rules import RulesCheck
 from katharion.pipeline.doorman import Doorman
 from katharion.pipeline.run import Pipeline
 from katharion.pipeline.watch import Watch
-from katharion.ports import Clock, Dice, History, Resolver
+from katharion.ports import Clock, Dice, Resolver
 from katharion.processes.own_mail import make_seal
 from katharion.sources.blocklist import make as make_blocklist
 from katharion.sources.health import ListHealth, State
@@ -160,7 +166,9 @@ class Learned(NamedTuple):
     rules: RuleSet
 
 
-def make_checks(config: Config, watch: Watch, history: History | None, known: Learned) -> Checks:
+def make_checks(
+    config: Config, watch: Watch, history: SourceReader | None, known: Learned
+) -> Checks:
     """All checks, with the lists, what is remembered of sources, and what is known of content."""
     models = known.models
     learned = Classifier(lambda: models.model, models.delta)
@@ -169,13 +177,15 @@ def make_checks(config: Config, watch: Watch, history: History | None, known: Le
         return with_sources(watch.blocklists, learned=learned, ruled=ruled)
     systems = read_systems(config.sources.systems_file)
     first_seen = FirstSeenFolder(Path(config.runtime) / GREYLIST_FOLDER)
-    return with_sources(
+    checks = with_sources(
         watch.blocklists,
         Reputation(history, systems.of),
         Greylist(history, first_seen, config.sources),
         learned,
         ruled,
     )
+    tenants_min = config.sources.mailing_tenants_min
+    return with_mailings(checks, Mailings(history, history, tenants_min))
 
 
 def make_classifier() -> Classifier:

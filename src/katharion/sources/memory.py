@@ -29,7 +29,7 @@ EVERYBODY = "all:"  # Counted with every source: so it is known whether anything
 EVIDENT_SCORE = 4.0
 _NO_SUCH_USER = "5.1.1"
 _MESSAGE_EVENTS = ("delivered", "held", "rejected")
-_OWN_FINDINGS = ("SOURCE_", "CORRESPONDENT")
+_OWN_FINDINGS = ("SOURCE_", "CORRESPONDENT", "CAMPAIGN_", "BULK_")
 # What a tenant's lists, a test message, a loop or our own trouble decide says nothing of a source.
 _NO_EVIDENCE = frozenset({Force.BLOCKED, Force.ALLOWED, Force.GTUBE, Force.LOOP, Force.UNSCANNABLE})
 # Machines of our own, and relays behind which everybody is: nobody is told apart by these.

@@ -11,11 +11,23 @@ class SourcesOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is remembered of those who send, and what is made of it."""
 
     remember: Annotated[
-        bool, msgspec.Meta(description="Count clean mail, spam and unknown recipients by source.")
+        bool,
+        msgspec.Meta(
+            description="Count clean mail, spam and unknown recipients by source, and mailings."
+        ),
     ] = True
     keep_days: Annotated[
         int, msgspec.Meta(description="Days that a source is remembered.", ge=1, le=3650)
     ] = 60
+    mailing_tenants_min: Annotated[
+        int,
+        msgspec.Meta(
+            description="Tenants that must get the same text within a quarter of an hour until that"
+            " speaks against it.",
+            ge=2,
+            le=32,
+        ),
+    ] = 4
     systems_file: Annotated[
         str,
         msgspec.Meta(

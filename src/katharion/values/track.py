@@ -17,7 +17,7 @@ class TrackRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     attempt, settled, judged, notice; of persons released, deleted, undone; of retention expired.
     `message_id` is ours, `message_header_id` the Message-ID. `redirected_to` is the address
     that is held in the recipient's stead. `stages` are seconds by stage name. `authenticity`
-    stands in the first record of a message.
+    and `prints` (its fingerprints) stand in the first record of a message.
     """
 
     at: float
@@ -45,6 +45,7 @@ class TrackRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     stages: dict[str, float] = {}
     redirected_to: str = ""
     authenticity: Authenticity | None = None
+    prints: tuple[str, ...] = ()
 
 
 class TrackMark(msgspec.Struct, frozen=True, gc=False):

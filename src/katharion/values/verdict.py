@@ -6,6 +6,8 @@ import msgspec
 
 from katharion.mail.trace import verdict_header
 
+BULK_LISTED = "BULK_LISTED"  # The finding that makes a class of its own of clean mail.
+
 
 class Band(Enum):
     """How sure we are."""
@@ -56,7 +58,15 @@ class Verdict(msgspec.Struct, frozen=True):
     def trace_line(self, message_id: str) -> bytes:
         """Our verdict field for the message, with its CRLF."""
         names = tuple(finding.name for finding in self.findings)
-        return verdict_header(self.band.value, self.score, names, message_id)
+        return verdict_header(
+            self.band.value, self.score, names, message_id, mail_class=self.mail_class
+        )
+
+    @property
+    def mail_class(self) -> str:
+        """What kind of mail it is that is no spam: "bulk" where it is listed, else empty."""
+        is_bulk = any(finding.name == BULK_LISTED for finding in self.findings)
+        return "bulk" if is_bulk and self.band is Band.CLEAN else ""
 
     @property
     def unchecked(self) -> tuple[Finding, ...]:

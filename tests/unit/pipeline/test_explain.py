@@ -105,3 +105,15 @@ def test_favour_without_end_says_what_counts() -> None:
         "  What speaks for it, -8, counts -4.75 at most.",
         "  9.75 points more, and it would be probable.",
     ]
+
+
+def test_listed_bulk_is_a_class_of_clean_mail_alone() -> None:
+    listed = Finding("BULK_LISTED", -0.5, "It is a mailing.")
+    heavy = [(Finding(name, 20.0, ""),) for name in ("ONE", "OTHER")]
+    clean, spam = (decide([(listed,), *more], POLICY) for more in ([], heavy))
+    assert (clean.mail_class, spam.mail_class) == ("bulk", "")
+    assert b"class=bulk;" in clean.trace_line("m1")
+    assert b"class=" not in spam.trace_line("m1")
+    lines = explain(Judgement((clean,)), Plan(()), (POLICY,))
+    assert lines[0].startswith("clean, bulk: -0.5 points")
+    assert as_data(Judgement((clean,)), Plan(()))["verdicts"][0]["class"] == "bulk"

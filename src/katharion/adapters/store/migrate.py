@@ -13,7 +13,7 @@ HEADS = {
     "tracking": "tracking_0001",
     "control": "control_0001",
     "reports": "reports_0001",
-    "sources": "sources_0001",
+    "sources": "sources_0002",
     "learning": "learning_0001",
 }
 _MIGRATIONS = Path(__file__).parent / "migrations"

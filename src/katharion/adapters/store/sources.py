@@ -11,7 +11,10 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import TypeVar
 
+from katharion.adapters.store import campaigns
+from katharion.adapters.store.campaigns import CampaignRules
 from katharion.adapters.store.migrate import (
     HEADS,
     StoreError,
@@ -19,7 +22,8 @@ from katharion.adapters.store.migrate import (
     sources_path,
     version_of,
 )
-from katharion.adapters.store.tracking import records_after
+from katharion.adapters.store.tracking import prints_of, records_after
+from katharion.values.campaign import Campaign
 from katharion.values.history import Past
 from katharion.values.track import TrackRecord
 
@@ -28,11 +32,12 @@ RECORDS_COUNT_MAX = 5000  # Counted in one transaction.
 SOURCES_COUNT_MAX = 500_000  # About 60 MB.
 _TRIM_SHARE = 20  # A twentieth of them goes with what is over that.
 
+T = TypeVar("T")
 EffectsOf = Callable[[TrackRecord], Iterable[tuple[str, Callable[[Past | None], Past]]]]
 
 _COLUMNS = "clean, spam, unknown, recent, first_at, last_at"
-# Said of records that count, so that the others need not be read.
-_WANTED = "event IN ('delivered', 'held', 'rejected', 'rcpt-refused')"
+_RELEASED = "released"
+_ALSO_WANTED = ("rcpt-refused", _RELEASED)
 
 
 class SourceStore:
@@ -44,13 +49,18 @@ class SourceStore:
         runtime: Path,
         effects_of: EffectsOf,
         *,
+        rules: CampaignRules | None = None,
         count_max: int = SOURCES_COUNT_MAX,
     ) -> None:
-        """`effects_of`: the sources that a record is about, and how it changes their past."""
+        """`effects_of`: the sources that a record is about, and how it changes their past.
+
+        Without `rules` no campaigns are counted.
+        """
         self._kept = sources_path(store)
         self._path = sources_path(runtime)
         self._store = store
         self._effects_of = effects_of
+        self._rules = rules
         self._count_max = count_max
         check(self._kept, "sources")
         if not _is_of_this_version(self._path):
@@ -69,11 +79,12 @@ class SourceStore:
             db.execute("BEGIN IMMEDIATE")
             row = db.execute("SELECT tracking_number FROM counted").fetchone()
             last, looked_at, records = records_after(
-                self._store, row[0] if row else 0, RECORDS_COUNT_MAX, "rcpt-refused"
+                self._store, row[0] if row else 0, RECORDS_COUNT_MAX, _ALSO_WANTED
             )
             for record in records:
                 if record.at >= since:
                     self._add(db, record)
+                    self._add_to_campaigns(db, record)
             if looked_at:
                 self._trim(db)
             db.execute("INSERT OR REPLACE INTO counted VALUES (1, ?)", (last,))
@@ -84,6 +95,7 @@ class SourceStore:
         """Forget sources that were not seen since."""
         with closing(_open(self._path)) as db:
             db.execute("DELETE FROM past WHERE last_at < ?", (at,))
+            campaigns.purge_before(db, at)
 
     def _trim(self, db: sqlite3.Connection) -> None:
         """Where there are too many: who never sent what is wanted goes first, then the oldest.
@@ -91,6 +103,8 @@ class SourceStore:
         Strangers may come from as many addresses as they like, within seconds. Rows are counted
         (5 ms for all that may be), for the pages that they stood in do not become free.
         """
+        if self._rules is not None:
+            campaigns.trim(db, self._rules)
         count = db.execute("SELECT count(*) FROM past").fetchone()[0]
         if count > self._count_max:
             db.execute(
@@ -108,9 +122,18 @@ class SourceStore:
                 (source, *past),
             )
 
+    def _add_to_campaigns(self, db: sqlite3.Connection, record: TrackRecord) -> None:
+        if self._rules is None:
+            return
+        if record.event == _RELEASED:
+            prints = prints_of(self._store, record.message_id)
+            campaigns.release(db, prints, record.at, self._rules)
+        elif record.prints and record.event != "deferred":  # That one comes again.
+            campaigns.count(db, record, self._rules)
+
 
 class SourceReader:
-    """Implements ports.History: what the supervisor counted, as of about a second ago."""
+    """Implements ports.History and ports.Campaigns: what was counted a second ago."""
 
     def __init__(self, runtime: Path) -> None:
         self._path = sources_path(runtime)
@@ -119,15 +142,32 @@ class SourceReader:
 
     def look_up(self, sources: Sequence[str]) -> dict[str, Past] | None:
         """Those that are known; None where the file can't be read."""
+        marks = ",".join("?" * len(sources))
+        asked = f"SELECT source, {_COLUMNS} FROM past WHERE source IN ({marks})"
+        return self._ask(
+            lambda db: {row[0]: Past(*row[1:]) for row in db.execute(asked, tuple(sources))}
+        )
+
+    def campaigns_of(self, prints: Sequence[str]) -> dict[str, Campaign] | None:
+        """Likewise those that the fingerprints lead to."""
+        return self._ask(lambda db: campaigns.look_up(db, prints))
+
+    def newest_campaigns(
+        self, since: float, messages_count_min: int, limit: int
+    ) -> list[Campaign] | None:
+        """For people: those that were seen since, the largest first."""
+        return self._ask(lambda db: campaigns.newest(db, since, messages_count_min, limit))
+
+    def campaigns_named(self, beginning: str, limit: int) -> list[Campaign] | None:
+        """For people: those whose id begins so."""
+        return self._ask(lambda db: campaigns.named(db, beginning, limit))
+
+    def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         try:
             if self._db is None:
                 self._inode = _inode_of(self._path)
                 self._db = _read_only(self._path)
-            marks = ",".join("?" * len(sources))
-            rows = self._db.execute(
-                f"SELECT source, {_COLUMNS} FROM past WHERE source IN ({marks})", tuple(sources)
-            )
-            return {row[0]: Past(*row[1:]) for row in rows}
+            return work(self._db)
         except sqlite3.Error:
             self.close()
             return None

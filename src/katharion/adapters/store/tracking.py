@@ -126,24 +126,33 @@ class TrackingStore:
 
 
 def records_after(
-    store: Path, done: int, limit: int, event: str = ""
+    store: Path, done: int, limit: int, events: Sequence[str] = ()
 ) -> tuple[int, int, list[TrackRecord]]:
     """For those who count records, once each, by their numbers.
 
     The last number looked at, how many were, and of them the records with what was found of a
-    message's sender, and those of `event`.
+    message's sender, and those of `events`.
     """
     with closing(sqlite3.connect(f"file:{tracking_path(store)}?mode=ro", uri=True)) as db:
         newest = db.execute("SELECT coalesce(max(number), 0) FROM track").fetchone()[0]
         if newest < done:
             done = 0  # Another tracking store, or one that was emptied.
-        last = min(newest, done + limit)
+        last, marks = min(newest, done + limit), ",".join("?" * len(events))
         found = db.execute(
             "SELECT record FROM track WHERE number > ? AND number <= ?"
-            " AND (instr(record, ?) > 0 OR event = ?) ORDER BY number",
-            (done, last, b'"authenticity":', event),
+            f" AND (instr(record, ?) > 0 OR event IN ({marks})) ORDER BY number",
+            (done, last, b'"authenticity":', *events),
         ).fetchall()
         return last, last - done, [_decode(row[0]) for row in found]
+
+
+def prints_of(store: Path, message_id: str) -> tuple[str, ...]:
+    """The fingerprints of a message; none where its records are gone."""
+    with closing(sqlite3.connect(f"file:{tracking_path(store)}?mode=ro", uri=True)) as db:
+        for record in _records_of(db, "message_id = ?", message_id):
+            if record.prints:
+                return record.prints
+    return ()
 
 
 def _ids(db: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[str]:

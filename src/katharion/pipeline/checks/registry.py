@@ -8,6 +8,7 @@ from katharion.pipeline.checks import (
     attachments,
     authenticity,
     blocklists,
+    campaign,
     classifier,
     dmarc,
     greylist,
@@ -50,6 +51,7 @@ class Checks(msgspec.Struct, frozen=True):
     recipient: dict[str, RecipientCheck] = {}
 
 
+CAMPAIGN = campaign.NAME  # Where it is asked, messages are given fingerprints.
 AUTHENTICITY = "authenticity"  # Also the name of what finds out what is judged there.
 CHECKS = Checks(
     pure={
@@ -81,6 +83,7 @@ NAMES = (
         attachments.NAME,
         *CHECKS.known,
         reputation.NAME,
+        campaign.NAME,
     ),
     *(*CHECKS.recipient, greylist.NAME),
 )
@@ -121,3 +124,8 @@ def with_files(checks: Checks, files: attachments.Attachments) -> Checks:
     """The same, and what is to be said of files."""
     waiting = {**checks.waiting, attachments.NAME: files.judge}
     return msgspec.structs.replace(checks, waiting=waiting)
+
+
+def with_mailings(checks: Checks, campaigns: campaign.Mailings) -> Checks:
+    """The same checks, and that of mailings."""
+    return msgspec.structs.replace(checks, known={**checks.known, campaign.NAME: campaigns.judge})
