@@ -72,4 +72,4 @@ def _opened() -> Iterator[Filter]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-KIND = Kind("bogofilter", version("bogofilter"), _opened)
+KIND = Kind("bogofilter", version("bogofilter"), _opened, SETTINGS)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+PREPARED = "mail-1"  # The folder of prepared mail; another when `stripped` does another thing.
 LABELS = ("ham", "spam")  # Backscatter is neither.
 # Names of header fields in which a filter, a scanner or a gateway left what it thought.
 OPINION = re.compile(

@@ -16,7 +16,7 @@ STOP_SECONDS_MAX = 10.0
 @contextmanager
 def folder_for(name: str, owner: str) -> Iterator[Path]:
     """A folder below /tmp, short enough for a socket's path; `owner`'s where we are root."""
-    folder = Path(tempfile.mkdtemp(prefix=f"accuracy-{name}-", dir="/tmp"))  # noqa: S108 # Short.
+    folder = Path(tempfile.mkdtemp(prefix=f"accuracy-{name}-", dir="/tmp"))
     folder.chmod(0o755)
     try:
         give(folder, owner)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from accuracy.corpus import Mail
+from accuracy.corpus import PREPARED, Mail
 from accuracy.splits import Split
 
 
@@ -47,6 +47,7 @@ class Kind(NamedTuple):
     name: str
     version: str
     opened: Callable[[], AbstractContextManager[Filter]]
+    settings: str = ""  # Of ours for it; with others its scores are made anew.
     is_kept: bool = True  # Its scores are kept from run to run.
     is_slow: bool = False  # Online only where it is asked for.
 
@@ -86,7 +87,15 @@ def online(kind: Kind, mails: Sequence[Mail], cache: Path) -> Scored:
 
 
 def _key(kind: Kind, name: str, training: Sequence[Mail], test: Sequence[Mail]) -> str:
-    told = [kind.name, kind.version, name, [m.id for m in training], [m.id for m in test]]
+    told = [
+        kind.name,
+        kind.version,
+        kind.settings,
+        PREPARED,
+        name,
+        [m.id for m in training],
+        [m.id for m in test],
+    ]
     digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
     return f"{kind.name.lower()}-{name}-{digest}"
 

@@ -74,7 +74,8 @@ def ranked(ham: Scores, spam: Scores) -> tuple[Figure, Figure, Figure]:
     low, high = np.percentile(np.array(draws), SURE_PERCENT, axis=0)
     found = figures(curve(ham, spam))
     auc, strict, loose = (
-        Figure(value, float(l), float(h)) for value, l, h in zip(found, low, high, strict=True)
+        Figure(value, float(under), float(over))
+        for value, under, over in zip(found, low, high, strict=True)
     )
     return auc, strict, loose
 

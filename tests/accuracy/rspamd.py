@@ -27,7 +27,17 @@ LEARNED = frozenset((200, 204, 208))
 # What asks DNS or another host, or remembers senders from message to message.
 NETWORK = (
     *("antivirus", "arc", "asn", "dkim", "dkim_signing", "dmarc", "fuzzy_check", "greylist"),
-    *("hfilter", "history_redis", "mx_check", "neural", "p0f", "phishing", "ratelimit", "rbl", "replies"),
+    *(
+        "hfilter",
+        "history_redis",
+        "mx_check",
+        "neural",
+        "p0f",
+        "phishing",
+        "ratelimit",
+        "rbl",
+        "replies",
+    ),
     *("reputation", "rspamd_update", "spf", "surbl", "url_redirector", "whitelist"),
 )
 LOCAL = {
@@ -123,4 +133,4 @@ def _opened() -> Iterator[Filter]:
 
 
 _BOTH = version("rspamd") if shutil.which("redis-server") else ""
-KIND = Kind("Rspamd", _BOTH, _opened, is_slow=True)
+KIND = Kind("Rspamd", _BOTH, _opened, str(sorted(LOCAL.items())), is_slow=True)

@@ -118,4 +118,6 @@ def _pings(folder: Path) -> bool:
         return False
 
 
-KIND = Kind("SpamAssassin", version("spamd") and version("spamassassin"), _opened, is_slow=True)
+KIND = Kind(
+    "SpamAssassin", version("spamd") and version("spamassassin"), _opened, SETTINGS, is_slow=True
+)

@@ -56,8 +56,9 @@ RULES = (
     _Rule(
         "trec07p_half",
         lambda place, mail: mail.set == "trec07p_half" and place >= TREC_LEARNED,
-        lambda place, mail: mail.set == "spamassassin"
-        or (mail.set == "trec07p_half" and place < TREC_LEARNED),
+        lambda place, mail: (
+            mail.set == "spamassassin" or (mail.set == "trec07p_half" and place < TREC_LEARNED)
+        ),
         f"by time: learned from spamassassin and its first {TREC_LEARNED:,} messages",
     ),
     _Rule(
@@ -75,8 +76,10 @@ RULES = (
     _Rule(
         "listmail_modern",
         lambda _, mail: mail.set == "listmail_modern" and mail.year > LIST_YEAR,
-        lambda _, mail: mail.set in ("spamassassin", "csdmc2010", "trec07p_half")
-        or (mail.set == "listmail_modern" and mail.year <= LIST_YEAR),
+        lambda _, mail: (
+            mail.set in ("spamassassin", "csdmc2010", "trec07p_half")
+            or (mail.set == "listmail_modern" and mail.year <= LIST_YEAR)
+        ),
         f"by time: learned from older sets and its messages up to {LIST_YEAR}",
     ),
     _Rule(
@@ -127,9 +130,7 @@ def evenly(mails: Sequence[Mail], count: int) -> list[Mail]:
     heaps = [[mail for mail in mails if mail.set == name] for name in sets]
     dealt = shares([len(heap) for heap in heaps], count)
     chosen = {
-        mail.id
-        for heap, given in zip(heaps, dealt, strict=True)
-        for mail in spread(heap, given)
+        mail.id for heap, given in zip(heaps, dealt, strict=True) for mail in spread(heap, given)
     }
     return [mail for mail in mails if mail.id in chosen]
 
