@@ -36,8 +36,9 @@ class Curve(NamedTuple):
 def curve(ham: Scores, spam: Scores) -> Curve:
     """From nothing held to all held; equal scores are one step, aslant."""
     thresholds = np.unique(np.concatenate([ham, spam]))
-    held = 1 - np.searchsorted(np.sort(ham), thresholds, "left") / len(ham)
-    caught = 1 - np.searchsorted(np.sort(spam), thresholds, "left") / len(spam)
+    # Whole numbers first: 1 of 100 must be 0.01, not a little more.
+    held = (len(ham) - np.searchsorted(np.sort(ham), thresholds, "left")) / len(ham)
+    caught = (len(spam) - np.searchsorted(np.sort(spam), thresholds, "left")) / len(spam)
     return Curve(np.append(held, 0.0)[::-1], np.append(caught, 0.0)[::-1])
 
 

@@ -5,6 +5,7 @@ samples are taken evenly along the manifest's order. Nothing that is newer than 
 is learned from in a split by time.
 """
 
+import zlib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -52,6 +53,12 @@ def _of(*sets: str) -> Callable[[int, Mail], bool]:
     return lambda _, mail: mail.set in sets
 
 
+def is_second_half(mail: Mail) -> bool:
+    """Whether its sender's domain is of the half that is judged where senders are left out."""
+    domain = ".".join(mail.mail_from.rpartition("@")[2].lower().split(".")[-2:])
+    return zlib.crc32((domain or mail.key).encode()) % 2 == 1
+
+
 RULES = (
     _Rule(
         "trec07p_half",
@@ -88,6 +95,13 @@ RULES = (
         _all_but("foff", "phishing_pot", "glitchyzorua"),
         "all three left out; ham is that of foff",
         (("foff", "foff"), ("foff", "phishing_pot"), ("foff", "glitchyzorua")),
+    ),
+    _Rule(
+        "foff_senders",
+        lambda _, mail: mail.set == "foff" and is_second_half(mail),
+        lambda _, mail: mail.set != "foff" or not is_second_half(mail),
+        "half of its senders left out, by domain; the other half is learned with all other sets",
+        (("foff", "foff"),),
     ),
 )
 
@@ -150,9 +164,13 @@ def split(rule: _Rule, mails: Sequence[Mail], limit: int) -> Split:
         rule.name,
         tuple(mail for mail in training if mail.id in chosen),
         tuple(test),
-        tuple(View(spam, frozenset((ham,)), frozenset((spam,))) for ham, spam in views),
+        tuple(_view(rule.name, ham, spam, is_alone=len(views) == 1) for ham, spam in views),
         rule.says,
     )
+
+
+def _view(rule: str, ham: str, spam: str, *, is_alone: bool) -> View:
+    return View(rule if is_alone else spam, frozenset((ham,)), frozenset((spam,)))
 
 
 def _places(mails: Sequence[Mail]) -> list[tuple[int, Mail]]:
