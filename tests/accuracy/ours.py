@@ -15,11 +15,10 @@ from accuracy.corpus import Mail
 from accuracy.filters import Band, Filter, Kind, Score, Scored
 
 try:
+    from katharion.cli import manifest, model_judging, model_verbs
     from katharion.content.classifier.features import features_of
     from katharion.content.classifier.learn import Example, balanced, train
     from katharion.content.classifier.model import Head, Model, dump
-
-    from katharion.cli import manifest, model_judging, model_verbs
 
     VERSION = katharion.__version__
 except ImportError:
