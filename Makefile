@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Where the corpora and conformance suites lie, if they are here; tests that need them are skipped without.
 export KATHARION_DATA ?= $(wildcard ../shared)
 
-.PHONY: run setup packages test test-all check format lock fuzz golden drawings sim drills bench bench-queue bench-identity clean help
+.PHONY: run setup packages test test-all check format lock fuzz golden drawings sim drills bench bench-queue bench-identity accuracy clean help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
@@ -64,6 +64,10 @@ bench-queue: setup ## the queue: 100,000 messages for 1,000 destinations, and th
 
 bench-identity: setup ## SPF, DKIM and DMARC of a message beside dkimpy and pyspf
 	$(BIN)/python -m tests.bench.identity_bench
+
+accuracy: setup ## what is found in real mail, beside other filters: SETS= PEERS= LIMIT=n MINUTES=n ONLINE=1
+	@scripts/packages accuracy
+	$(BIN)/python -m tests.accuracy $(if $(SETS),--sets "$(SETS)") $(if $(PEERS),--peers "$(PEERS)") $(if $(LIMIT),--limit $(LIMIT)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ONLINE),--slow-online)
 
 clean: ## remove what the targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
