@@ -3,6 +3,7 @@
 import gc
 
 pytest_plugins = [
+    "fixtures.fix_clamd",
     "fixtures.fix_data",
     "fixtures.fix_dns",
     "fixtures.fix_node",

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from katharion.mail.address import Address
+from katharion.protocols.clamd import Scanned
 from katharion.values.attempt import AttemptResult
 from katharion.values.authenticity import Authenticity
 from katharion.values.campaign import Campaign
@@ -118,6 +119,13 @@ class FirstSeen(Protocol):
 
     def forget_before(self, at: float) -> int:
         """Drop what is older; returns how many."""
+
+
+class Scanner(Protocol):
+    """Scans for viruses. Never raises: that nobody could scan is an answer."""
+
+    async def scan(self, content: bytes) -> Scanned:
+        """What is known of `content`, however long it takes (bounded by the adapter)."""
 
 
 class Examiner(Protocol):

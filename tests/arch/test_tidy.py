@@ -77,7 +77,9 @@ def test_module_says_what_it_is(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((SRC / "protocols").glob("[a-z]*.py")), ids=relative)
 def test_protocol_names_its_source(path: Path) -> None:
     head = ast.get_docstring(ast.parse(path.read_text())) or ""
-    assert re.search(r"RFC \d{3,5}|PROXY protocol", head), "cite the RFC and the section"
+    assert re.search(r"RFC \d{3,5}|PROXY protocol|\w+\(8\) manual", head), (
+        "cite the RFC and the section"
+    )
 
 
 @pytest.mark.parametrize("path", sorted((SRC / "processes").glob("[a-z]*.py")), ids=relative)

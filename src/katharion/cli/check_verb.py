@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
+from katharion.adapters.clamd import make_scanner
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
 from katharion.adapters.examiner import make_examiner
@@ -32,7 +33,13 @@ from katharion.mail.trace import strip_own
 from katharion.pipeline.checks.attachments import Attachments
 from katharion.pipeline.checks.blocklists import Blocklists
 from katharion.pipeline.checks.campaign import Mailings
-from katharion.pipeline.checks.registry import Checks, with_files, with_mailings, with_sources
+from katharion.pipeline.checks.registry import (
+    Checks,
+    with_files,
+    with_mailings,
+    with_scanner,
+    with_sources,
+)
 from katharion.pipeline.checks.rules import RulesCheck
 from katharion.pipeline.disposition import Judged, plan
 from katharion.pipeline.explain import as_data, explain
@@ -239,6 +246,7 @@ async def _judge(content: bytes, asked: _Asked, loaded: Loaded | None) -> tuple[
     examiner = make_examiner(attachments)
     checks = with_sources(lists, learned=make_classifier(), ruled=_rules(loaded))
     checks = with_files(checks, Attachments(examiner, attachments.rules))
+    checks = with_scanner(checks, make_scanner(loaded.config.clamd, clock) if loaded else None)
     pipeline = Pipeline(options, resolver, clock, report, _with_mailings(checks, loaded))
     judgement = await pipeline.judge(transaction)
     if examiner is not None:

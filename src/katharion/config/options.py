@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from katharion.adapters.clamd import ClamdOptions
 from katharion.adapters.journal import TrackingOptions
 from katharion.adapters.relay import ArcOptions, RelayOptions
 from katharion.adapters.resolver import ResolverOptions
@@ -82,6 +83,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: ServerLimits = ServerLimits()
     edge: EdgeOptions = EdgeOptions()
     checks: ChecksOptions = ChecksOptions()
+    clamd: ClamdOptions = ClamdOptions()
     rules: RulesOptions = RulesOptions()
     sources: SourcesOptions = SourcesOptions()
     attachments: AttachmentsOptions = AttachmentsOptions()

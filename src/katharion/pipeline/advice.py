@@ -87,6 +87,8 @@ _BY_NAME = {
     "SPF_NONE": "Publish an SPF record for your domain that names the servers that send its mail.",
     "SPF_PERMERROR": "Mend the SPF record of your domain: it can't be understood.",
     "SPF_SOFTFAIL": _SPF,
+    "VIRUS": "See that your computer, and whoever made the file, are free of viruses.",
+    "VIRUS_": "Send the file in another form, or by another way.",
     "UNSCANNABLE": "Send the message in another form: it could not be read.",
     **dict.fromkeys(
         (

@@ -85,6 +85,7 @@ async def _run(loaded: Loaded, slot: int) -> None:
                 _stats(front)
                 | {"blocklists": rooms.watch.states}
                 | ({"attachments": rooms.examiner.states} if rooms.examiner else {})
+                | ({"clamd": rooms.scanner.states} if rooms.scanner else {})
             ),
         },
     )

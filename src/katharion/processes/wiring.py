@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import structlog
 
+from katharion.adapters.clamd import Clamd, make_scanner
 from katharion.adapters.clock import SystemClock
 from katharion.adapters.dice import SystemDice
 from katharion.adapters.examiner import WorkerExaminer, make_examiner
@@ -50,6 +51,7 @@ from katharion.pipeline.checks.registry import (
     Checks,
     with_files,
     with_mailings,
+    with_scanner,
     with_sources,
 )
 from katharion.pipeline.checks.reputation import Reputation
@@ -89,6 +91,7 @@ class Rooms(NamedTuple):
     models: ModelFolder | None = None
     doorman: Doorman | None = None
     examiner: WorkerExaminer | None = None
+    scanner: Clamd | None = None
 
 
 def furnish(
@@ -115,10 +118,10 @@ def furnish(
     watch.tell = teller(log)
     history = SourceReader(runtime) if config.sources.remember else None
     models = ModelFolder(runtime / MODELS_FOLDER, report)
-    ruled = ready_rules(config.rules, runtime)
     examiner = make_examiner(config.attachments)
-    files = Attachments(examiner, config.attachments.rules)
-    checks = with_files(make_checks(config, watch, history, Learned(models, ruled)), files)
+    scanner = make_scanner(config.clamd, clock)
+    means = Means(models, ready_rules(config.rules, runtime), examiner, scanner)
+    checks = make_checks(config, watch, history, means)
     pipeline = Pipeline(config.checks, resolver, clock, report, checks)
     suspects = pipeline.suspects = SuspectFiles(runtime / SUSPECTS_FOLDER, process, clock)
     return Rooms(
@@ -137,6 +140,7 @@ def furnish(
         history=history,
         models=models,
         examiner=examiner,
+        scanner=scanner,
         watch=watch,
         doorman=Doorman(watch.blocklists, config.checks, resolver, clock, SystemDice()),
     )
@@ -159,20 +163,28 @@ def make_watch(config: Config, resolver: Resolver, clock: Clock, dice: Dice) -> 
     return Watch(Blocklists(lists, clock), resolver, clock, dice)
 
 
-class Learned(NamedTuple):
-    """What is known of content: the models, and the rules."""
+class Means(NamedTuple):
+    """What content is judged by: models and rules, and who looks into it."""
 
     models: ModelFolder
     rules: RuleSet
+    examiner: WorkerExaminer | None
+    scanner: Clamd | None
 
 
-def make_checks(
-    config: Config, watch: Watch, history: SourceReader | None, known: Learned
+def make_checks(config: Config, watch: Watch, history: SourceReader | None, means: Means) -> Checks:
+    """All checks: with the lists, with what is remembered of sources, and for content."""
+    checks = _make_sourced(config, watch, history, means)
+    files = Attachments(means.examiner, config.attachments.rules)
+    return with_scanner(with_files(checks, files), means.scanner)
+
+
+def _make_sourced(
+    config: Config, watch: Watch, history: SourceReader | None, means: Means
 ) -> Checks:
-    """All checks, with the lists, what is remembered of sources, and what is known of content."""
-    models = known.models
+    models = means.models
     learned = Classifier(lambda: models.model, models.delta)
-    ruled = RulesCheck(lambda: known.rules)
+    ruled = RulesCheck(lambda: means.rules)
     if history is None:
         return with_sources(watch.blocklists, learned=learned, ruled=ruled)
     systems = read_systems(config.sources.systems_file)

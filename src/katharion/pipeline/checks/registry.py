@@ -22,8 +22,10 @@ from katharion.pipeline.checks import (
     rules,
     session,
     structure,
+    virus,
 )
 from katharion.pipeline.transaction import Transaction
+from katharion.ports import Scanner
 from katharion.values.dns import Asking
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Finding
@@ -81,6 +83,7 @@ NAMES = (
         rules.NAME,
         blocklists.NAME,
         attachments.NAME,
+        virus.NAME,
         *CHECKS.known,
         reputation.NAME,
         campaign.NAME,
@@ -123,6 +126,14 @@ def with_sources(
 def with_files(checks: Checks, files: attachments.Attachments) -> Checks:
     """The same, and what is to be said of files."""
     waiting = {**checks.waiting, attachments.NAME: files.judge}
+    return msgspec.structs.replace(checks, waiting=waiting)
+
+
+def with_scanner(checks: Checks, scanner: Scanner | None) -> Checks:
+    """The same, and what a scanner for viruses says; None: there is none."""
+    if scanner is None:
+        return checks
+    waiting = {**checks.waiting, virus.NAME: virus.Virus(scanner).judge}
     return msgspec.structs.replace(checks, waiting=waiting)
 
 
