@@ -6,6 +6,8 @@ A new kind stands in `kinds.INSPECTED` as well: filters know it from there, and 
 from collections.abc import Mapping
 
 from katharion.content.attachments.markup import inspect_page
+from katharion.content.attachments.office import inspect_package, inspect_rtf, inspect_table
+from katharion.content.attachments.ole import inspect_ole
 from katharion.content.attachments.onenote import inspect_section
 from katharion.content.attachments.pointers import inspect_pointer
 from katharion.content.attachments.script import inspect_script
@@ -24,4 +26,15 @@ INSPECTORS: Mapping[str, tuple[Inspect, ...]] = {
     "settingcontent-ms": (inspect_pointer,),
     "reg": (inspect_script,),
     "script": (inspect_script,),
+    "doc": (inspect_ole,),
+    "xls": (inspect_ole,),
+    "ppt": (inspect_ole,),
+    "vsd": (inspect_ole,),
+    "ole": (inspect_ole,),
+    "encrypted-office": (inspect_ole,),
+    "docx": (inspect_package,),
+    "xlsx": (inspect_package,),
+    "pptx": (inspect_package,),
+    "rtf": (inspect_rtf,),
+    "text": (inspect_table,),
 }
