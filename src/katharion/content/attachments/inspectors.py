@@ -9,7 +9,9 @@ from katharion.content.attachments.markup import inspect_page
 from katharion.content.attachments.office import inspect_package, inspect_rtf, inspect_table
 from katharion.content.attachments.ole import inspect_ole
 from katharion.content.attachments.onenote import inspect_section
+from katharion.content.attachments.pdf import inspect_pdf
 from katharion.content.attachments.pointers import inspect_pointer
+from katharion.content.attachments.qr import inspect_pages, inspect_picture
 from katharion.content.attachments.script import inspect_script
 from katharion.content.attachments.shortcut import inspect_shortcut
 from katharion.content.attachments.values import Inspect
@@ -37,4 +39,10 @@ INSPECTORS: Mapping[str, tuple[Inspect, ...]] = {
     "pptx": (inspect_package,),
     "rtf": (inspect_rtf,),
     "text": (inspect_table,),
+    "pdf": (inspect_pdf, inspect_pages),
+    "png": (inspect_picture,),
+    "jpg": (inspect_picture,),
+    "gif": (inspect_picture,),
+    "bmp": (inspect_picture,),
+    "webp": (inspect_picture,),
 }

@@ -29,6 +29,7 @@ _WIDE_LINK = re.compile(rb"h\0t\0t\0p\0(?:s\0)?:\0/\0/\0(?:[\x21-\x7e]\0){3,1000
 _DDE = re.compile(rb"\x13\s{0,9}DDE(?:AUTO)?\s[^\x14\x15]{0,300}", re.IGNORECASE)
 _BOUNDSHEET, _NAME, _FILEPASS = 0x0085, 0x0018, 0x002F
 _MACRO_SHEET, _BUILT_IN, _AUTO_OPEN = 1, 0x20, 1
+_NAME_AT = 15  # Behind the fixed fields and the flag of its character set.
 
 
 def inspect_ole(file: File) -> Inspected:
@@ -130,8 +131,9 @@ def _sheets(workbook: bytes, where: str) -> Iterator[Finding]:
         if kind == _BOUNDSHEET and record[5:6] == bytes([_MACRO_SHEET]):
             has_sheet = True
             is_hidden |= bool(record[4] & 3)
-        elif kind == _NAME and len(record) > 15:
-            is_auto |= bool(record[0] & _BUILT_IN) and record[3] == 1 and record[15] == _AUTO_OPEN
+        elif kind == _NAME and len(record) > _NAME_AT:
+            is_built_in = bool(record[0] & _BUILT_IN) and record[3] == 1
+            is_auto |= is_built_in and record[_NAME_AT] == _AUTO_OPEN
     if has_sheet:
         yield old_macros(where, is_worse=is_auto or is_hidden)
 

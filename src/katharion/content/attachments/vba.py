@@ -16,6 +16,7 @@ MODULES_COUNT_MAX = 200
 EVIDENCE_LENGTH_MAX = 200
 CHUNK_OCTETS = 4096
 _ATTRIBUTE = b"\x00Attribut"  # Eight literals, as the first token sequence of a module.
+_CHUNK_SIGNATURE = 0b011
 _HEAD_OCTETS = 3  # Signature and chunk header stand before.
 _AUTO = re.compile(
     r"\b(?:auto_?(?:open|close|exec|exit|new)|(?:document|workbook)_(?:open|close|new|beforeclose"
@@ -36,7 +37,7 @@ def decompress(container: bytes, octets_max: int = SOURCE_OCTETS_MAX) -> bytes:
     at = 1  # After the signature, 0x01.
     while at + 2 <= len(container) and len(out) < octets_max:
         header = int.from_bytes(container[at : at + 2], "little")
-        if header >> 12 & 7 != 0b011:
+        if header >> 12 & 7 != _CHUNK_SIGNATURE:
             break
         end = min(at + (header & 0x0FFF) + 3, len(container))
         chunk = container[at + 2 : end]
