@@ -14,9 +14,10 @@ from katharion.content.attachments.pointers import inspect_pointer
 from katharion.content.attachments.qr import inspect_pages, inspect_picture
 from katharion.content.attachments.script import inspect_script
 from katharion.content.attachments.shortcut import inspect_shortcut
+from katharion.content.attachments.signatures import inspect_signatures
 from katharion.content.attachments.values import Inspect
 
-INSPECTORS: Mapping[str, tuple[Inspect, ...]] = {
+_INSPECTORS: Mapping[str, tuple[Inspect, ...]] = {
     "html": (inspect_page,),
     "svg": (inspect_page,),
     "hta": (inspect_page, inspect_script),
@@ -45,4 +46,10 @@ INSPECTORS: Mapping[str, tuple[Inspect, ...]] = {
     "gif": (inspect_picture,),
     "bmp": (inspect_picture,),
     "webp": (inspect_picture,),
+}
+
+# Signatures are compared with each of them, and with programs and disks.
+INSPECTORS: Mapping[str, tuple[Inspect, ...]] = {
+    kind: (*_INSPECTORS.get(kind, ()), inspect_signatures)
+    for kind in (*_INSPECTORS, "exe", "iso", "img", "vhd", "msi", "data")
 }

@@ -26,6 +26,7 @@ INSPECTED = frozenset(
         *("html", "svg", "hta", "lnk", "one", "url", "rdp", "library-ms", "settingcontent-ms"),
         *("reg", "script", "doc", "xls", "ppt", "ole", "vsd", "encrypted-office"),
         *("docx", "xlsx", "pptx", "rtf", "text", "pdf", "png", "jpg", "gif", "bmp", "webp"),
+        *("exe", "iso", "img", "vhd", "msi", "data"),
     )
 )
 

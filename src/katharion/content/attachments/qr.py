@@ -28,7 +28,7 @@ CODES_COUNT_MAX = 10
 EVIDENCE_LENGTH_MAX = 200
 _SCHEMES = ("http://", "https://", "www.")
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
-_CODES = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix)
+_CODES = zxingcpp.BarcodeFormats((zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix))
 
 Image.init()  # Loads all its decoders now: later, no file can be opened.
 

@@ -10,9 +10,7 @@ from katharion.content.attachments.office import inspect_package, inspect_rtf, i
 from katharion.content.attachments.ole import EQUATION
 from katharion.content.attachments.values import File, Inspected
 
-RELATIONS = (
-    '<Relationships><Relationship Id="a" Type="http://x/{}" Target="{}" {}/></Relationships>'
-)
+RELATIONS = '<Relationships><Relationship Type="http://x/{}" Target="{}" {}/></Relationships>'
 EXTERNAL = 'TargetMode="External"'
 
 

@@ -44,7 +44,7 @@ SCRIPT = b"<< /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>"
         ([stream(b"/Type /ObjStm", SCRIPT)], ["FILE_PDF_SCRIPT"]),
         ([b"<< /S /Launch /Win << /F (cmd.exe) >> >>"], ["FILE_PDF_LAUNCH"]),
         (
-            [stream(b"/Type /EmbeddedFile", b"MZ"), b"<< /EmbeddedFiles 1 0 R >>"],
+            [b"<< /EmbeddedFiles 1 0 R >>"],
             ["FILE_PDF_CARRIES"],
         ),
         ([b"<< /S /SubmitForm /F (x) >>"], ["FILE_PDF_SENDS"]),
