@@ -168,7 +168,7 @@ def _of_part(name: str, content: bytes, where: str) -> Iterator[Finding]:
     if name.startswith("word/"):
         pieces = _INSTRUCTION.findall(content)
         # One instruction may stand in many runs, so that none of them has the word.
-        instructions = unescape("".join((a or f" {b} ").decode("latin-1") for a, b in pieces))
+        instructions = unescape(b"".join(a or b" %s " % b for a, b in pieces).decode("latin-1"))
         match_field = _DDE_FIELD.search(instructions)
         if match_field:
             yield dde(where, match_field[0])

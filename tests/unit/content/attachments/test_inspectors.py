@@ -1,5 +1,7 @@
 """The table of inspectors."""
 
+import subprocess
+import sys
 from time import process_time
 
 import pytest
@@ -50,3 +52,9 @@ def test_what_repeats_costs_no_more_than_its_length(kind: str) -> None:
             began = process_time()
             inspect(file)
             assert process_time() - began < SECONDS_MAX, (inspect, seed)
+
+
+def test_a_filter_loads_none_of_the_decoders() -> None:
+    heavy = "{'olefile', 'PIL', 'pypdfium2', 'yara_x', 'zxingcpp'}"
+    code = f"import sys, katharion.processes.filter; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

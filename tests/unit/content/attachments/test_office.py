@@ -51,6 +51,8 @@ def test_what_is_fetched(kind: str, target: str, mode: str, expected: list[str])
 def test_a_field_in_pieces() -> None:
     runs = b"<w:instrText>DD</w:instrText><w:r/><w:instrText>EAUTO cmd.exe</w:instrText>"
     assert names(seen({"word/document.xml": runs})) == ["FILE_DDE"]
+    simple = b'<w:fldSimple w:instr="DDE excel a"/>'
+    assert names(seen({"word/document.xml": simple})) == ["FILE_DDE"]
     assert names(seen({"word/document.xml": b"<w:instrText> PAGE </w:instrText>"})) == []
 
 
