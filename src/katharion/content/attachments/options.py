@@ -57,9 +57,7 @@ class AttachmentsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     ] = 1
     signatures_folder: Annotated[
         str,
-        msgspec.Meta(
-            description="Folder of YARA rules (*.yar, *.yara) beside our own; empty: none."
-        ),
+        msgspec.Meta(description="Folder of YARA rules beside our own (*.yar, *.yara)."),
     ] = ""
     seconds_max: Annotated[
         float, msgspec.Meta(description="Seconds for all files of a message.", gt=0, le=60)
