@@ -28,7 +28,6 @@ CODES_COUNT_MAX = 10
 EVIDENCE_LENGTH_MAX = 200
 _SCHEMES = ("http://", "https://", "www.")
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
-_CODES = zxingcpp.BarcodeFormats((zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix))
 
 Image.init()  # Loads all its decoders now: later, no file can be opened.
 
@@ -100,7 +99,9 @@ def _grey(picture: Image.Image) -> Image.Image:
 
 
 def _codes(grey: Image.Image) -> Iterator[str]:
-    found = zxingcpp.read_barcodes(grey, formats=_CODES)
+    found = zxingcpp.read_barcodes(
+        grey, formats=zxingcpp.BarcodeFormats((zxingcpp.BarcodeFormat.QRCode,))
+    )
     for code in found[:CODES_COUNT_MAX]:
         yield code.text
 
@@ -113,3 +114,15 @@ def _told(codes: Iterable[str], where: str) -> Inspected:
     sentence = "A picture or page has a QR code that leads to the web."
     shown = printable(f"{where}: {links[0]}")[:EVIDENCE_LENGTH_MAX]
     return Inspected((Finding("FILE_QR_LINK", 1.5, sentence, shown),), links)
+
+
+def _warm_up() -> None:
+    """Read one of each form: Pillow loads some of its modules only when they are needed."""
+    for form in _FORMATS:
+        buffer = BytesIO()
+        Image.new("P" if form in ("GIF", "PNG") else "L", (32, 32)).save(buffer, form)
+        with Image.open(BytesIO(buffer.getvalue())) as picture:
+            list(_codes(_grey(picture)))
+
+
+_warm_up()
