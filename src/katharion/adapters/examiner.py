@@ -201,7 +201,12 @@ def make_examiner(options: AttachmentsOptions) -> WorkerExaminer | None:
     if not options.workers:
         return None
     memory_octets_max = options.memory_mib_max * MEBIOCTET
-    settings = Settings(options.rules, memory_octets_max, ceil(options.seconds_max))
+    settings = Settings(
+        options.rules,
+        memory_octets_max,
+        ceil(options.seconds_max),
+        options.signatures_folder,
+    )
     return WorkerExaminer(
         msgspec.json.encode(settings).decode(),
         count=options.workers,

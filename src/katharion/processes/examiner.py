@@ -19,16 +19,20 @@ import pkgutil
 import resource
 import socket
 import sys
+from pathlib import Path
 
 import msgspec
 
 from katharion.content.attachments.examine import examine
 from katharion.content.attachments.options import Settings
+from katharion.content.attachments.signatures import use_rules
 from katharion.values.examination import File
 
 LENGTH_OCTETS = 4
 READY = b"\0\0\0\0"
 REQUEST_OCTETS_MAX = 1024 * 1024 * 1024
+RULES_FILES_COUNT_MAX = 200
+RULES_LENGTH_MAX = 4 * 1024 * 1024
 FDS_COUNT = 3  # Standard input, which is the socket, output and error: no further one.
 _PR_SET_NO_NEW_PRIVS = 38
 # Codecs are loaded when they are asked for, which can't be done without opening a file.
@@ -40,6 +44,7 @@ def main() -> None:
     settings = msgspec.json.decode(sys.argv[1], type=Settings)
     _load_codecs()
     locale.setlocale(locale.LC_ALL, "C.UTF-8")  # So that libarchive can tell names.
+    _take_signatures(settings.signatures_folder)
     logging.disable()
     _confine(settings)
     with socket.socket(fileno=0) as peer:
@@ -52,6 +57,19 @@ def _load_codecs() -> None:
     for module in pkgutil.iter_modules(encodings.__path__):
         if module.name not in _CODECS_NOT_HERE:
             importlib.import_module(f"encodings.{module.name}")
+
+
+def _take_signatures(folder: str) -> None:
+    """An operator's rules, where there are some; what is no rule is told, and left out."""
+    if not folder:
+        return
+    paths = sorted(each for each in Path(folder).glob("*.yar*") if each.is_file())
+    sources = [
+        (path.name, path.read_text("utf-8", "replace")[:RULES_LENGTH_MAX])
+        for path in paths[:RULES_FILES_COUNT_MAX]
+    ]
+    for broken in use_rules(sources):
+        sys.stderr.write(f"signatures: {broken}\n")
 
 
 def _confine(settings: Settings) -> None:

@@ -24,7 +24,9 @@ ARCHIVES = COMPRESSED | {
 INSPECTED = frozenset(
     (
         *("html", "svg", "hta", "lnk", "one", "url", "rdp", "library-ms", "settingcontent-ms"),
-        *("reg", "script"),
+        *("reg", "script", "doc", "xls", "ppt", "ole", "vsd", "encrypted-office"),
+        *("docx", "xlsx", "pptx", "rtf", "text", "pdf", "png", "jpg", "gif", "bmp", "webp"),
+        *("exe", "iso", "img", "vhd", "msi", "data"),
     )
 )
 

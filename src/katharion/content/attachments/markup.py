@@ -32,7 +32,7 @@ _DECODES = re.compile(
     rb"\batob\s*\(|unescape\s*\(|fromcharcode|decodeuricomponent\s*\(", re.IGNORECASE
 )
 _WRITES = re.compile(rb"document\.write|innerhtml|\beval\s*\(|\bfunction\s*\(", re.IGNORECASE)
-_PASSWORD = re.compile(rb"<input[^>]{0,500}type\s*=\s*[\"']?password", re.IGNORECASE)
+_PASSWORD = re.compile(rb"<input[^<>]{0,500}type\s*=\s*[\"']?password", re.IGNORECASE)
 _GOES = re.compile(
     rb"location(?:\.href)?\s*=[^=]|location\.(?:replace|assign)\s*\("
     rb"|http-equiv\s*=\s*[\"']?refresh",

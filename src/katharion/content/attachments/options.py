@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
     rules: Rules
     memory_octets_max: int
     cpu_seconds_max: int
+    signatures_folder: str = ""
 
 
 class AttachmentsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +55,10 @@ class AttachmentsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True
             le=16,
         ),
     ] = 1
+    signatures_folder: Annotated[
+        str,
+        msgspec.Meta(description="Folder of YARA rules beside our own (*.yar, *.yara)."),
+    ] = ""
     seconds_max: Annotated[
         float, msgspec.Meta(description="Seconds for all files of a message.", gt=0, le=60)
     ] = 10.0

@@ -11,10 +11,10 @@ EVIDENCE_LENGTH_MAX = 200
 LINKS_COUNT_MAX = 20
 # By kind: what is said, its points, and the place it leads to.
 _PLACES = {
-    "url": (2.0, r"^\s*url\s*=\s*(\S.{0,2000})"),
-    "rdp": (3.5, r"^\s*(?:alternate )?full address:s:\s*(\S.{0,2000})"),
-    "library-ms": (3.5, r"<url>\s*([^<\s][^<]{0,2000})"),
-    "settingcontent-ms": (4.0, r"<deeplink>\s*([^<\s][^<]{0,2000})"),
+    "url": (2.0, r"^[ \t]{0,9}url[ \t]{0,9}=[ \t]{0,9}(\S.{0,2000})"),
+    "rdp": (3.5, r"^(?:alternate )?full address:s:[ \t]{0,9}(\S.{0,2000})"),
+    "library-ms": (3.5, r"<url>\s{0,99}([^<\s][^<]{0,2000})"),
+    "settingcontent-ms": (4.0, r"<deeplink>\s{0,99}([^<\s][^<]{0,2000})"),
 }
 _COMPILED = {
     kind: (weight, re.compile(pattern, re.IGNORECASE | re.MULTILINE))

@@ -6,7 +6,7 @@ from katharion.content.attachments.values import File, Inspected
 from katharion.mail.message import printable
 from katharion.values.verdict import Finding
 
-TEXT_OCTETS_MAX = 1024 * 1024
+TEXT_OCTETS_MAX = 256 * 1024
 EVIDENCE_LENGTH_MAX = 200
 LINKS_COUNT_MAX = 50
 _ENCODED = b"#@~^"

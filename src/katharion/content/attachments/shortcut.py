@@ -10,7 +10,7 @@ from katharion.mail.message import printable
 from katharion.values.verdict import Finding
 
 HEADER_OCTETS = 76
-FILE_OCTETS_MAX = 1024 * 1024
+FILE_OCTETS_MAX = 256 * 1024
 EVIDENCE_LENGTH_MAX = 200
 _HAS_TARGET, _HAS_INFO, _IS_UNICODE = 0x01, 0x02, 0x80
 _STRINGS = (("name", 0x04), ("path", 0x08), ("folder", 0x10), ("arguments", 0x20), ("icon", 0x40))

@@ -1,7 +1,7 @@
 """Files that come by mail: what they are, what their names hide, and what is in them.
 
 What its content and its name tell is said here; what is to be unpacked or read is looked into by
-a process of its own, and waited for. Pictures and texts are not sent there.
+a process of its own, and waited for.
 
 Source: DESIGN section 2 (verdict).
 """
@@ -9,6 +9,7 @@ Source: DESIGN section 2 (verdict).
 import re
 from collections.abc import Awaitable
 
+from katharion.content.attachments.blockcode import is_code_of_blocks
 from katharion.content.attachments.eicar import FOUND as EICAR
 from katharion.content.attachments.eicar import is_eicar, is_eicar_text
 from katharion.content.attachments.kinds import ARCHIVES, INSPECTED, kind_of
@@ -34,6 +35,10 @@ _PASSWORD = re.compile(
     re.IGNORECASE,
 )
 
+CODE_OF_BLOCKS = Finding(
+    "FILE_QR_BLOCKS", 3.0, "A text draws a QR code with characters, past filters for pictures."
+)
+
 _Findings = tuple[Finding, ...]
 
 
@@ -50,6 +55,8 @@ class Attachments:
         reading = transaction.reading
         files = (*_files(reading), *_disputed_files(transaction))
         found = {finding.name: finding for finding in _of_texts(reading)}
+        if is_code_of_blocks(reading.text):
+            _keep(found, CODE_OF_BLOCKS)
         for file in files:
             for finding in self._at_once(file):
                 _keep(found, finding)

@@ -43,7 +43,8 @@ LONG = b64encode(bytes(range(256)) * 10)
     ],
 )
 def test_pages(page: bytes, name: str, found: list[str]) -> None:
-    assert names_in(examined(page, name)) == found
+    seen = [each for each in names_in(examined(page, name)) if "_YARA_" not in each]
+    assert seen == found
 
 
 def test_links_are_told() -> None:
