@@ -1,6 +1,7 @@
 """Judge labelled mail by the content checks, all of them or the classifier's alone."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from katharion.adapters.rules_folder import compiled, load_rules
 from katharion.cli.given import end
 from katharion.cli.manifest import Mail
 from katharion.cli.measure import Judged
+from katharion.content.attachments.examine import examine
+from katharion.content.attachments.options import AttachmentsOptions
 from katharion.content.classifier.features import features_of
 from katharion.content.classifier.learn import Example, Replayer
 from katharion.content.classifier.model import Head, Model, ModelError, load
@@ -17,12 +20,15 @@ from katharion.content.rules.options import RulesOptions
 from katharion.mail.address import parse_address
 from katharion.mail.envelope import Envelope
 from katharion.mail.message import Message
+from katharion.pipeline.checks.attachments import NAME as ATTACHMENTS
+from katharion.pipeline.checks.attachments import Attachments
 from katharion.pipeline.checks.classifier import FORM, TEXT, Classifier
 from katharion.pipeline.checks.registry import CHECKS, PureCheck, with_learned
 from katharion.pipeline.checks.rules import NAME as RULES
 from katharion.pipeline.checks.rules import RulesCheck
 from katharion.pipeline.transaction import Transaction
 from katharion.pipeline.verdict import decide
+from katharion.values.examination import Examination, File
 from katharion.values.facts import ClientFacts
 from katharion.values.policy import EffectivePolicy
 from katharion.values.verdict import Band, Finding
@@ -66,11 +72,33 @@ def judge_online(mails: Sequence[Mail], *, is_alone: bool) -> list[Judged]:
 
 def _checks(model: Callable[[], Model], *, is_alone: bool) -> dict[str, PureCheck]:
     learned = with_learned(Classifier(model))
+    if is_alone:
+        return learned
     ready = compiled(load_rules(RulesOptions()))
-    others = {} if is_alone else {**CHECKS.pure, RULES: RulesCheck(lambda: ready).judge}
+    files = Attachments(_Here(), AttachmentsOptions().rules)
+    others = {**CHECKS.pure, RULES: RulesCheck(lambda: ready).judge, ATTACHMENTS: _at_once(files)}
     known = (TEXT, FORM)
     kept = {n: c for n, c in others.items() if n not in NOT_CONTENT and n not in known}
     return kept | learned
+
+
+class _Here:
+    """Looks into files in this process: what is evaluated is known mail."""
+
+    async def examine(self, files: Sequence[File]) -> Examination:
+        return examine(tuple(files), AttachmentsOptions().rules)
+
+
+def _at_once(files: Attachments) -> PureCheck:
+    def judge(transaction: Transaction) -> tuple[Finding, ...]:
+        found = files.judge(transaction)
+        return found if isinstance(found, tuple) else asyncio.run(_awaited(found))
+
+    return judge
+
+
+async def _awaited(found: Awaitable[tuple[Finding, ...]]) -> tuple[Finding, ...]:
+    return await found
 
 
 def _transaction(mail: Mail) -> Transaction:
